@@ -1,0 +1,56 @@
+# Everything a newcomer needs; each target installs what it uses into .venv, once.
+#   make serve   the site at http://127.0.0.1:8000/ (PORT= changes it), no torch
+#   make site    the same build into site/, strict
+#   make test    all tests            make lint   ruff and mypy
+#   make demos   runs the notebooks that are out of date (DEMO=simclr: that one)
+#   make bench   the benchmarks
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 2 --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help serve site test lint demos bench
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+serve: .venv/site.installed
+	@$(BIN)/paper-notes serve --port $(PORT)
+
+site: .venv/site.installed
+	@$(BIN)/paper-notes build
+
+test: .venv/dev.installed
+	@$(BIN)/pytest
+
+lint: .venv/dev.installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+demos: .venv/dev.installed
+	@$(BIN)/paper-notes demos $(DEMO)
+
+bench: .venv/dev.installed
+	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+# A stamp file stands for a finished installation; the development one holds all that the site needs.
+.venv/site.installed: pyproject.toml constraints.txt
+	@$(call install,site,the site's needs; half a minute)
+
+.venv/dev.installed: pyproject.toml constraints.txt
+	@$(call install,dev,everything for development; a few minutes and about 5 GB)
+	@touch .venv/site.installed
+
+define install
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+  { echo "This needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with PYTHON=/path/to/python3.11" >&2; exit 1; }; \
+echo "Installing into .venv: $(2)"; \
+test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+  { echo "Python could not make a virtual environment: install its venv module (Debian: python3-venv)" >&2; exit 1; }; \
+$(PIP) --editable '.[$(1)]' || \
+  { echo "The packages could not be installed (see above): is the network there? Then repeat the command" >&2; exit 1; }; \
+touch $@
+endef

@@ -1,0 +1,65 @@
+"""The command line `paper-notes`: builds and serves the site.
+
+A further sub-command is a function that takes the parsed arguments, registered in `_parser`.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from paper_notes.errors import PaperNotesError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, 1 for faults (one line each on stderr), 2 for wrong usage."""
+    parsed = _parser().parse_args(arguments)
+    from paper_notes.site import messages
+
+    try:
+        parsed.run(parsed)
+    except PaperNotesError as error:
+        for line in messages(error):
+            print(f"error: {line}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="paper-notes", description="Make the bilingual site of paper notes.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    build = commands.add_parser("build", help="build both languages into site/; any warning fails")
+    build.set_defaults(run=_build)
+
+    serve = commands.add_parser("serve", help="build, serve on this machine, build again on changes")
+    serve.add_argument("--port", type=_port, default=8000, help="port to listen on (default: 8000)")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
+    return int(text)
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    from paper_notes.site import build_site, find_root
+
+    root = find_root(Path.cwd())
+    build_site(root, root / "site")
+    print(f"built {root / 'site'}")
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    from paper_notes.serve import serve
+    from paper_notes.site import find_root
+
+    serve(find_root(Path.cwd()), arguments.port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

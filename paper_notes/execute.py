@@ -1,0 +1,123 @@
+"""Runs the notebooks of demos/ that are out of date and stores them executed, with a record of what they ran on.
+
+A notebook runs in an empty folder, as a reader's copy would. It is written back only when every cell succeeded.
+The record's facts (data, hardware, versions, commit) come from the notebook's own provenance output; the digests
+of its cells and of the ssl_core code behind it are added here, and later tell whether it is out of date.
+"""
+
+import datetime
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from paper_notes.errors import PaperNotesError
+from paper_notes.notebooks import code_digest, code_of, executed_facts, joined
+from ssl_core.digest import notebook_digest
+
+PROVENANCE_TYPE = "application/vnd.paper-notes+json"
+REPOSITORY_LINE = re.compile(r'^REPOSITORY = ".*"$', re.MULTILINE)
+
+
+class DemoError(PaperNotesError):
+    """A notebook that does not exist, does not run, or leaves no record."""
+
+
+def run_demos(root: Path, slug: str | None, repository: str) -> list[str]:
+    """Execute one notebook, or all that are out of date; return the slugs of those executed.
+
+    Args:
+        root: the folder that holds mkdocs.yml.
+        slug: the notebook to run whether it is out of date or not; None for all that are.
+        repository: the address that the first cell installs from on Colab, written into the notebook.
+    """
+    import nbformat
+
+    paths = sorted((root / "demos").glob("*.ipynb")) if slug is None else [root / "demos" / f"{slug}.ipynb"]
+    executed = []
+    for path in paths:
+        if not path.is_file():
+            raise DemoError(f"demos/{path.name}: there is no such notebook: name one of demos/ without .ipynb")
+        notebook = nbformat.read(path, as_version=4)
+        if set_repository(notebook, repository):
+            nbformat.write(notebook, path)
+        if slug is None and is_current(notebook, path.stem):
+            print(f"demos/{path.name}: up to date")
+            continue
+        execute(notebook, path.stem)
+        partial = path.with_suffix(".partial")
+        nbformat.write(notebook, partial)
+        partial.replace(path)
+        executed.append(path.stem)
+    return executed
+
+
+def set_repository(notebook: Any, repository: str) -> bool:
+    """Write the repository's address into the set-up cell; return whether it changed."""
+    changed = False
+    for cell in notebook["cells"]:
+        if "setup" in cell.get("metadata", {}).get("tags", []):
+            source = REPOSITORY_LINE.sub(f'REPOSITORY = "{repository}"', cell["source"])
+            changed = changed or source != cell["source"]
+            cell["source"] = source
+    return changed
+
+
+def is_current(notebook: Any, slug: str) -> bool:
+    """Return whether the stored outputs come from today's cells and today's ssl_core."""
+    facts = executed_facts(notebook)
+    return bool(
+        facts.get("code_digest") == code_digest(notebook)
+        and facts.get("source_digest") == notebook_digest(code_of(notebook), slug)
+    )
+
+
+def execute(notebook: Any, slug: str) -> None:
+    """Run all cells in an empty folder and store the record; DemoError names the cell that failed."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    total = len(notebook["cells"])
+    begun = time.perf_counter()
+
+    def report(cell: Any, cell_index: int) -> None:
+        print(f"demos/{slug}.ipynb: cell {cell_index + 1} of {total}", flush=True)
+
+    with tempfile.TemporaryDirectory() as empty:
+        client = NotebookClient(
+            notebook, timeout=None, kernel_name="python3", resources={"metadata": {"path": empty}}, record_timing=False
+        )
+        client.on_cell_execute = report
+        try:
+            client.execute(env=os.environ | {"PYTHONWARNINGS": "ignore"})
+        except CellExecutionError as error:
+            last_line = str(error).strip().splitlines()[-1]
+            raise DemoError(f"demos/{slug}.ipynb: a cell failed: {last_line}: mend it and repeat") from error
+    notebook["metadata"].setdefault("paper_notes", {})["executed"] = {
+        **provenance_of(notebook, slug),
+        "code_digest": code_digest(notebook),
+        "source_digest": notebook_digest(code_of(notebook), slug),
+        "seconds": round(time.perf_counter() - begun, 1),
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def provenance_of(notebook: Any, slug: str) -> dict[str, Any]:
+    """Return what the notebook's provenance output says of its data, hardware, versions and commit."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            facts = output.get("data", {}).get(PROVENANCE_TYPE)
+            if isinstance(facts, dict):
+                return facts
+    raise DemoError(f"demos/{slug}.ipynb: no provenance output: end it with ssl_core.notebook.provenance(run, mode)")
+
+
+def stamped_repository(notebook: Any) -> str | None:
+    """Return the address in the notebook's set-up cell, or None when it has none."""
+    for cell in notebook["cells"]:
+        found = REPOSITORY_LINE.search(joined(cell["source"])) if cell["cell_type"] == "code" else None
+        if found:
+            return found[0].partition('"')[2].rstrip('"')
+    return None

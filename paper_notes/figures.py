@@ -1,0 +1,97 @@
+"""Figures of the notebooks: checked, and written twice, once in the colours they have and once in the dark palette.
+
+Figures colour themselves through CSS variables (`var(--figure-ink, #1f2328)`), so the dark variant is the same
+file with a style that sets them. theme/assets/site.css holds the ground they stand on.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from hashlib import sha256
+
+# The hues of the light fallbacks in their order, lighter; each has a contrast of 3:1 or more on the ground.
+DARK_PALETTE = {
+    "ink": "#e3e6eb",
+    "muted": "#a3acb9",
+    "grid": "#363d48",
+    "ground": "#1a1e25",
+    "1": "#7ab8ea",
+    "2": "#f2a65e",
+    "3": "#6fcf9b",
+    "4": "#ee8e9d",
+    "5": "#c3a6f0",
+    "6": "#e0c25c",
+    "7": "#6cd0d6",
+    "8": "#f09bd0",
+    "9": "#b3bdca",
+}
+FORBIDDEN_TAGS = {"script", "foreignObject", "iframe", "embed", "object", "set", "animate", "handler"}
+SVG_START = re.compile(r"<svg\b[^>]*>")
+
+
+def digest(content: bytes) -> str:
+    """Give the part of a figure's file name that changes with its content."""
+    return sha256(content).hexdigest()[:12]
+
+
+def dark_variant(svg: str) -> str:
+    """Give the SVG with the dark palette set.
+
+    >>> dark_variant('<svg xmlns="http://www.w3.org/2000/svg"></svg>')[:80]
+    '<svg xmlns="http://www.w3.org/2000/svg"><style>:root{--figure-ink:#e3e6eb;--figu'
+    """
+    variables = "".join(f"--figure-{name}:{colour};" for name, colour in DARK_PALETTE.items())
+    return SVG_START.sub(lambda start: f"{start[0]}<style>:root{{{variables}}}</style>", svg, count=1)
+
+
+def svg_problem(svg: str) -> str | None:
+    """Say why an SVG may not be published, or None: it must be well formed, run nothing and load nothing.
+
+    >>> svg_problem('<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>')
+    'the SVG holds <script>'
+    """
+    if "<!ENTITY" in svg:
+        return "the SVG declares entities"
+    try:
+        root = ET.fromstring(svg)
+    except ET.ParseError as error:
+        return f"the SVG is not well formed ({error})"
+    if local_name(root.tag) != "svg":
+        return f"the SVG's outermost element is <{local_name(root.tag)}>"
+    for element in root.iter():
+        if local_name(element.tag) in FORBIDDEN_TAGS:
+            return f"the SVG holds <{local_name(element.tag)}>"
+        for name, value in element.attrib.items():
+            if local_name(name).lower().startswith("on"):
+                return f"the SVG holds the event handler {local_name(name)}"
+            if local_name(name) in ("href", "src") and not value.startswith(("#", "data:image/png;")):
+                return f"the SVG refers to {value[:60]}"
+        styles = (element.text or "") if local_name(element.tag) == "style" else element.get("style", "")
+        if re.search(r"@import|url\(\s*['\"]?(?!#)", styles):
+            return "the SVG's style loads another file"
+    return None
+
+
+def local_name(tag: str) -> str:
+    """Give an XML name without its namespace."""
+    return tag.rsplit("}", 1)[-1]
+
+
+def svg_size(svg: str) -> tuple[int, int] | None:
+    """Give width and height in CSS pixels from the view box, so that the page keeps its place while a figure loads.
+
+    >>> svg_size('<svg viewBox="0 0 460.8 345.6">')
+    (461, 346)
+    """
+    start = SVG_START.search(svg)
+    box = re.search(r"viewBox=[\"']\s*([^\"']+)[\"']", start[0]) if start else None
+    numbers = re.split(r"[\s,]+", box[1].strip()) if box else []
+    if len(numbers) != 4:
+        return None
+    return round(float(numbers[2])), round(float(numbers[3]))
+
+
+def png_size(content: bytes) -> tuple[int, int] | None:
+    """Give width and height of a PNG from its header, None when it is no PNG."""
+    if content[:8] != b"\x89PNG\r\n\x1a\n" or content[12:16] != b"IHDR":
+        return None
+    return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")

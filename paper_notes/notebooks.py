@@ -1,0 +1,297 @@
+"""Turns an executed notebook into Markdown of one language, for the body of the paper's page.
+
+nbconvert's page of the same notebook weighs 710 KB; this way it is 30 KB, and links, search and the table of contents
+treat the demo like the rest of the page.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nh3
+
+from paper_notes import figures
+from paper_notes.faults import Fault
+from paper_notes.words import LANGUAGES, WORDS, Language
+
+Notebook = Mapping[str, Any]
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+HEADING = re.compile(r"^(#{1,5})(\s+\S.*)$")
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# The first of these that an output offers is shown.
+SHOWN_TYPES = ("image/svg+xml", "image/png", "text/markdown", "text/html", "text/plain")
+TABLE_TAGS = {
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "caption",
+    "p",
+    "em",
+    "strong",
+    "code",
+    "sub",
+    "sup",
+    "br",
+}
+
+
+@dataclass
+class Embedding:
+    """A notebook in one language: Markdown with a slot for each piece of ready HTML, and the files it shows."""
+
+    markdown: str = ""
+    slots: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def slot(self, html: str) -> str:
+        """Keep ready HTML out of Markdown's reach; `fill` puts it back after rendering."""
+        self.slots.append(html)
+        return f'<div data-slot="{len(self.slots) - 1}"></div>'
+
+    def fill(self, html: str) -> str:
+        """Put the kept pieces into the rendered page."""
+        return re.sub(r'<div data-slot="(\d+)"></div>', lambda found: self.slots[int(found[1])], html)
+
+
+def read_notebook(path: Path) -> Notebook:
+    """Read a notebook; raises ValueError when it is not one of format 4."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(notebook, dict) or notebook.get("nbformat") != 4 or not isinstance(notebook.get("cells"), list):
+        raise ValueError("not a notebook of format 4")
+    return notebook
+
+
+def joined(text: object) -> str:
+    """Give a notebook's text field, which the format stores as one string or as a list of lines."""
+    return "".join(text) if isinstance(text, list) else str(text)
+
+
+def code_digest(notebook: Notebook) -> str:
+    """Give the SHA-256 over the code cells, by which a stored run is told from an edited notebook.
+
+    Only the code counts: text, outputs and metadata may change without a new run.
+
+    >>> code_digest({"cells": [{"cell_type": "code", "source": ["1", " + 1"]}]})[:8]
+    'c96e6eed'
+    """
+    sources = [joined(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return sha256(json.dumps(sources, ensure_ascii=False).encode()).hexdigest()
+
+
+def executed_facts(notebook: Notebook) -> Mapping[str, Any]:
+    """Give what the run recorded about itself, empty when the notebook was never executed by `make demos`."""
+    facts = notebook.get("metadata", {}).get("paper_notes", {}).get("executed", {})
+    return facts if isinstance(facts, dict) else {}
+
+
+def notebook_faults(notebook: Notebook, shown: str) -> list[Fault]:
+    """Check that the stored outputs belong to the stored code and that nothing failed."""
+    slug = Path(shown).stem
+    again = f"run make demos DEMO={slug}"
+    faults = []
+    facts = executed_facts(notebook)
+    needed = ("code_digest", "data", "hardware", "seconds", "date")
+    if missing := [name for name in needed if name not in facts]:
+        faults.append(Fault(shown, None, f"no record of its run ({', '.join(missing)})", again))
+    elif facts["code_digest"] != code_digest(notebook):
+        faults.append(Fault(shown, None, "code has changed since it was executed", again))
+    for number, cell in enumerate(notebook["cells"], start=1):
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error":
+                what = f"cell {number} failed with {output.get('ename')}: {output.get('evalue')}"
+                faults.append(Fault(shown, None, what, f"mend it and {again}"))
+    return faults
+
+
+def embed(notebook: Notebook, language: Language, shown: str, figure_folder: str) -> Embedding:
+    """Give the notebook in one language.
+
+    `shown` names the notebook in faults, `figure_folder` is the relative address under which `files` will be found.
+    """
+    page = Embedding()
+    parts: list[str] = []
+    for number, cell in enumerate(notebook["cells"], start=1):
+        tags = set(cell.get("metadata", {}).get("tags", []))
+        languages = {tag for tag in tags if tag.startswith("lang-")}
+        if languages and f"lang-{language}" not in languages:
+            continue
+        if cell["cell_type"] == "markdown":
+            identifier = cell.get("metadata", {}).get("paper_notes", {}).get("id")
+            parts.append(shifted(joined(cell["source"]), identifier))
+        elif cell["cell_type"] == "code" and "hide-cell" not in tags:
+            parts += _code(page, joined(cell["source"]), language, folded="hide-input" in tags)
+            if outputs := _outputs(page, cell, number, language, shown, figure_folder):
+                parts += [page.slot('<div class="demo-output">'), *outputs, page.slot("</div>")]
+    page.markdown = "\n\n".join(part for part in parts if part.strip())
+    return page
+
+
+def shifted(markdown: str, identifier: object = None) -> str:
+    r"""Move a cell's headings one level down and drop its H1, which the page's own title replaces.
+
+    The first heading gets the identifier.
+
+    >>> shifted("# Demo\nText\n## Loss\n```\n# comment\n```", "loss")
+    'Text\n### Loss { #loss }\n```\n# comment\n```'
+    """
+    lines: list[str] = []
+    fence = ""
+    for line in markdown.splitlines():
+        mark = FENCE.match(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence):
+            fence = ""
+        heading = None if fence or mark else HEADING.match(line)
+        if heading is None:
+            lines.append(line)
+        elif len(heading[1]) > 1:
+            attributes = f" {{ #{identifier} }}" if isinstance(identifier, str) else ""
+            identifier = None
+            lines.append(f"#{heading[1]}{heading[2].rstrip()}{attributes}")
+    return "\n".join(lines)
+
+
+def _code(page: Embedding, source: str, language: Language, *, folded: bool) -> list[str]:
+    if not source.strip():
+        return []
+    # A fence longer than any run of backticks inside cannot be closed by the code itself.
+    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", source)), default=0))
+    fence = f"{ticks}python\n{source.rstrip()}\n{ticks}"
+    if not folded:
+        return [fence]
+    summary = f'<details class="demo-code"><summary>{WORDS[language]["source-code"]}</summary>'
+    return [page.slot(summary), fence, page.slot("</details>")]
+
+
+def _outputs(
+    page: Embedding, cell: Mapping[str, Any], number: int, language: Language, shown: str, folder: str
+) -> list[str]:
+    parts: list[str] = []
+    for output in cell.get("outputs", []):
+        kind = output["output_type"]
+        if kind == "stream" and output.get("name") == "stdout":
+            parts.append(page.slot(plain(joined(output["text"]))))
+        elif kind in ("display_data", "execute_result"):
+            own = output.get("metadata", {}).get("paper_notes", {})
+            if own.get("lang") in (None, language):
+                parts.append(_data(page, output["data"], own, f"{shown}", number, language, folder))
+    return [part for part in parts if part.strip()]
+
+
+def _data(
+    page: Embedding,
+    data: Mapping[str, Any],
+    own: Mapping[str, Any],
+    shown: str,
+    number: int,
+    language: Language,
+    folder: str,
+) -> str:
+    """Give the Markdown for one output, empty when it offers nothing that is shown."""
+    kind = next((name for name in SHOWN_TYPES if name in data), None)
+    if kind is None:
+        return ""
+    content = joined(data[kind])
+    if kind == "text/markdown":
+        return shifted(content)
+    if kind == "text/html":
+        return page.slot(f'<div class="demo-html" tabindex="0">{clean_html(content)}</div>')
+    if kind == "text/plain":
+        return page.slot(plain(content))
+    alternative = own.get("alt", {}).get(language)
+    if not isinstance(alternative, str) or not alternative.strip():
+        what = f"the figure of cell {number} has no alternative text in {language}"
+        page.faults.append(Fault(shown, None, what, "show it with the plotting helper and both texts"))
+        return ""
+    try:
+        return page.slot(_figure(page, kind, content, alternative, shown, folder))
+    except ValueError as error:
+        page.faults.append(Fault(shown, None, f"cell {number}: {error}", "draw the figure again"))
+        return ""
+
+
+def _figure(page: Embedding, kind: str, content: str, alternative: str, shown: str, folder: str) -> str:
+    slug = Path(shown).stem
+    if kind == "image/svg+xml":
+        if problem := figures.svg_problem(content):
+            raise ValueError(problem)
+        name = f"{slug}-{figures.digest(content.encode())}"
+        page.files[f"{name}.svg"] = content.encode()
+        page.files[f"{name}-dark.svg"] = figures.dark_variant(content).encode()
+        size = figures.svg_size(content)
+        images = [(f"{name}.svg", "figure-light"), (f"{name}-dark.svg", "figure-dark")]
+    else:
+        try:
+            raw = base64.b64decode(content)
+        except binascii.Error as error:
+            raise ValueError(f"the PNG is damaged ({error})") from error
+        name = f"{slug}-{figures.digest(raw)}.png"
+        page.files[name] = raw
+        size = figures.png_size(raw)
+        if size is None:
+            raise ValueError("the PNG is damaged")
+        images = [(name, "figure-raster")]
+    space = f' width="{size[0]}" height="{size[1]}"' if size else ""
+    tags = "".join(
+        f'<img class="{style}" src="{folder}{file}" alt="{escape(alternative)}"{space} loading="lazy">'
+        for file, style in images
+    )
+    return f'<figure class="demo-figure" data-search-exclude="true">{tags}</figure>'
+
+
+def plain(text: str) -> str:
+    """Give printed text as a block that a keyboard can scroll, without terminal colours and overwritten lines."""
+    lines = [line.rsplit("\r", 1)[-1] for line in ANSI.sub("", text).replace("\r\n", "\n").split("\n")]
+    shown = "\n".join(lines).strip("\n")
+    return f'<pre class="demo-text" tabindex="0"><samp>{escape(shown)}</samp></pre>' if shown.strip() else ""
+
+
+def clean_html(html: str) -> str:
+    """Keep the table structure of an HTML output and drop everything else: scripts, styles, links, images.
+
+    >>> clean_html('<table border="1"><tr><th></th><td onclick="x()">1<script>alert(1)</script></td></tr></table>')
+    '<table><tbody><tr><td></td><td>1</td></tr></tbody></table>'
+    """
+    attributes = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
+    cleaned: str = nh3.clean(html, tags=TABLE_TAGS, attributes=attributes, link_rel=None)
+    # An empty header cell (the corner of a data frame) says nothing to a screen reader but that it is a header.
+    return re.sub(r"<th(?: [^>]*)?>\s*</th>", "<td></td>", cleaned)
+
+
+def code_of(notebook: Notebook) -> str:
+    """Give the Python source of all code cells as one text, without the lines that only Jupyter understands.
+
+    >>> code_of({"cells": [{"cell_type": "code", "source": "if colab:\\n    %pip install x\\nimport y"}]})
+    'if colab:\\n    pass\\nimport y'
+    """
+    sources = [joined(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    plain_python = [source for source in sources if not source.lstrip().startswith("%%")]
+    return "\n".join(re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE) for source in plain_python)
+
+
+def demo_faults(folder: Path) -> list[Fault]:
+    """Check every notebook of a folder as the pages of both languages will use it."""
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.ipynb")):
+        shown = f"{folder.name}/{path.name}"
+        try:
+            notebook = read_notebook(path)
+        except ValueError as error:
+            faults.append(Fault(shown, None, f"not readable ({error})", "restore it or write it again"))
+            continue
+        faults += notebook_faults(notebook, shown)
+        for language in LANGUAGES:
+            faults += embed(notebook, language, shown, "").faults
+    return faults

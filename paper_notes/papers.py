@@ -1,0 +1,172 @@
+"""Joins what the repository knows of a paper: bib/<slug>.bib, docs/{ja,en}/papers/<slug>.md, demos/<slug>.ipynb.
+
+The Japanese page is the master: its front matter holds the facts that have no language.
+"""
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from paper_notes.bibliography import Entry, is_web_link, read_bibliography
+from paper_notes.faults import Fault, FaultsError
+from paper_notes.words import LANGUAGES, Language
+
+STATUSES = ("read", "studying")
+LINK_NAMES = ("paper", "code", "pytorch", "bibtex")
+REQUIRED_LINKS = ("paper", "bibtex")
+FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?\r?\n)---[ \t]*\r?\n", re.DOTALL)
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper of the reading list; `demo` is its executed notebook, where there is one."""
+
+    entry: Entry
+    name: str
+    chapter: str
+    keywords: tuple[str, ...]
+    status: str
+    date: str
+    links: Mapping[str, str]
+    description: Mapping[Language, str]
+    demo: Path | None
+
+    @property
+    def slug(self) -> str:
+        """Give the name that the paper has in every folder."""
+        return self.entry.slug
+
+
+def load_papers(root: Path, chapters: Mapping[str, object]) -> list[Paper]:
+    """Read all papers of a repository, ordered by chapter, year and name.
+
+    Raises FaultsError with every fault of bib/ and of the front matter.
+    """
+    entries, faults = read_bibliography(root / "bib")
+    slugs = {path.stem for path in (root / "bib").glob("*.bib")}
+    for language in LANGUAGES:
+        pages = {path.stem for path in (root / "docs" / language / "papers").glob("*.md")}
+        for slug in sorted(pages - slugs):
+            faults.append(Fault(f"docs/{language}/papers/{slug}.md", None, "no entry", f"add bib/{slug}.bib"))
+    for path in sorted((root / "demos").glob("*.ipynb")):
+        if path.stem not in slugs:
+            faults.append(Fault(f"demos/{path.name}", None, "no entry", f"add bib/{path.stem}.bib"))
+    papers: list[Paper] = []
+    for slug in sorted(slugs):
+        if not SLUG.fullmatch(slug):
+            what = f"{slug!r} is no slug"
+            faults.append(Fault(f"bib/{slug}.bib", None, what, "name the file in lower-case letters, digits and -"))
+            continue
+        facts, found = _facts(root, slug, chapters)
+        faults += found
+        if slug in entries and not found:
+            papers.append(Paper(entry=entries[slug], demo=_demo(root, slug), **facts))
+    if faults:
+        raise FaultsError(faults)
+    order = list(chapters)
+    return sorted(papers, key=lambda paper: (order.index(paper.chapter), paper.entry.year, paper.name.lower()))
+
+
+def _demo(root: Path, slug: str) -> Path | None:
+    path = root / "demos" / f"{slug}.ipynb"
+    return path if path.is_file() else None
+
+
+def read_front_matter(path: Path, shown: str) -> tuple[dict[str, Any], str, list[Fault]]:
+    """Read a page's front matter: the mapping, its text (for line numbers), the faults."""
+    if not path.is_file():
+        return (
+            {},
+            "",
+            [Fault(shown, None, "page is missing", "write it, with front matter between --- lines")],
+        )
+    found = FRONT_MATTER.match(path.read_text(encoding="utf-8"))
+    if found is None:
+        return {}, "", [Fault(shown, 1, "no front matter", "open the page with facts between two --- lines")]
+    try:
+        facts = yaml.safe_load(found[1])
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark is not None else 1
+        problem = getattr(error, "problem", None) or "not readable as YAML"
+        return {}, "", [Fault(shown, line, str(problem), "mend the YAML, quote values that hold a colon")]
+    if not isinstance(facts, dict):
+        return (
+            {},
+            "",
+            [Fault(shown, 1, "front matter is no list of facts", "write it as lines of name: value")],
+        )
+    return facts, found[1], []
+
+
+def _facts(root: Path, slug: str, chapters: Mapping[str, object]) -> tuple[dict[str, Any], list[Fault]]:
+    """Check the front matter of both pages and give the fields of Paper that come from it."""
+    shown = f"docs/ja/papers/{slug}.md"
+    facts, text, faults = read_front_matter(root / shown, shown)
+    checked: dict[str, Any] = {}
+    if not faults:
+        checked, faults = _checked(facts, text, shown, chapters)
+    english = f"docs/en/papers/{slug}.md"
+    translation, _, found = read_front_matter(root / english, english)
+    faults += found
+    if not found and not _is_text(translation.get("description")):
+        faults.append(Fault(english, 1, "description is missing", "add description: one sentence"))
+    checked["description"] = {"ja": facts.get("description", ""), "en": translation.get("description", "")}
+    return checked, faults
+
+
+def _checked(
+    facts: dict[str, Any], text: str, shown: str, chapters: Mapping[str, object]
+) -> tuple[dict[str, Any], list[Fault]]:
+    faults: list[Fault] = []
+
+    def fault(name: str, what: str, todo: str) -> None:
+        faults.append(Fault(shown, _line(text, name), what, todo))
+
+    for name in ("name", "description"):
+        if not _is_text(facts.get(name)):
+            fault(name, f"{name} is missing", f"add {name}: one line of text")
+    if not isinstance(facts.get("chapter"), str) or facts["chapter"] not in chapters:
+        fault(
+            "chapter",
+            f"chapter {facts.get('chapter')!r}",
+            f"use one of {', '.join(chapters)} (extra.chapters)",
+        )
+    if facts.get("status") not in STATUSES:
+        fault("status", f"status {facts.get('status')!r}", f"use {' or '.join(STATUSES)}")
+    if not isinstance(facts.get("date"), datetime.date):
+        fault("date", f"date {facts.get('date')!r}", "write it as 2026-11-23")
+    keywords = facts.get("keywords")
+    if not isinstance(keywords, list) or not keywords or not all(_is_text(word) for word in keywords):
+        fault("keywords", "keywords are no list of words", "write keywords: [Contrastive Learning]")
+        keywords = []
+    links = facts.get("links")
+    if not isinstance(links, dict):
+        fault("links", "links are missing", "add links: with paper: and bibtex: under it")
+        links = {}
+    for name in links:
+        if name not in LINK_NAMES:
+            fault(str(name), f"link {name!r} is unknown", f"use {', '.join(LINK_NAMES)}")
+        elif not is_web_link(links[name]):
+            fault(name, f"link {name} {links[name]!r} is no http(s) link", "give an http or https address")
+    for name in REQUIRED_LINKS:
+        if isinstance(facts.get("links"), dict) and name not in links:
+            fault("links", f"link {name} is missing", f"add {name}: https://…")
+    checked = {name: facts.get(name) for name in ("name", "chapter", "status")}
+    date = str(facts.get("date"))
+    return {**checked, "date": date, "keywords": tuple(keywords), "links": links}, faults
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _line(text: str, name: str) -> int:
+    found = re.search(rf"^[ \t]*{re.escape(name)}[ \t]*:", text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 2 if found else 1

@@ -1,0 +1,68 @@
+"""Checkpoints: everything that a stopped run needs to go on bit for bit, written so that a kill cannot harm it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ssl_core.errors import SslCoreError
+
+FORMAT = 1
+CHECKPOINT = "checkpoint.pt"  # its name in a run folder
+
+
+class CheckpointError(SslCoreError):
+    """A checkpoint that is damaged, newer than this code, or of another run."""
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write state (tensors, numbers, strings, lists and dicts of them) to path, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        torch.save({"format": FORMAT, **state}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def load_checkpoint(path: Path, identity: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    """Return the state in path, or raise CheckpointError when it does not belong to the run `identity`.
+
+    identity names what must be equal (method, settings, seed, data fingerprint, device); the message says
+    which entries differ.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:
+        raise CheckpointError(
+            f"{path}: the checkpoint cannot be read ({type(error).__name__}): delete it to start afresh"
+        ) from error
+    if state.get("format", 0) > FORMAT:
+        raise CheckpointError(
+            f"{path}: the checkpoint has format {state['format']}, this ssl_core reads up to {FORMAT}: update it"
+        )
+    was = flatten(state["identity"])
+    differences = [
+        f"{name} was {was.get(name)!r}, now {wanted!r}"
+        for name, wanted in flatten(identity).items()
+        if was.get(name) != wanted
+    ]
+    if differences:
+        raise CheckpointError(
+            f"{path}: the checkpoint belongs to another run ({'; '.join(differences)}): "
+            "give the options it was started with, or choose another --out"
+        )
+    return state
+
+
+def flatten(nested: dict[str, Any]) -> dict[str, Any]:
+    """Return a dict with the inner dicts' entries beside the outer ones.
+
+    >>> flatten({"seed": 0, "settings": {"lr": 0.1}})
+    {'seed': 0, 'lr': 0.1}
+    """
+    flat: dict[str, Any] = {}
+    for name, value in nested.items():
+        flat |= value if isinstance(value, dict) else {name: value}
+    return flat

@@ -1,0 +1,93 @@
+"""Digests of source code: has the code behind a stored result changed since?
+
+The digest of a module covers the files of ssl_core that it imports, directly or not. Comments, docstrings and
+blank lines do not count: rewording an explanation does not make a result old. Needs no torch.
+"""
+
+import ast
+import hashlib
+import io
+import tokenize
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+def imported_modules(code: str) -> set[str]:
+    """Return the names of the ssl_core modules that Python source imports.
+
+    >>> sorted(imported_modules("from ssl_core.losses import nt_xent\\nimport torch"))
+    ['ssl_core.losses']
+    """
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.startswith("ssl_core.") and module_file(name)}
+
+
+def module_file(name: str) -> Path | None:
+    """Return the file of the module `ssl_core.a.b`, or None when there is none."""
+    path = PACKAGE.joinpath(*name.split(".")[1:])
+    candidates = [path.with_suffix(".py"), path / "__init__.py"]
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def modules_used(names: set[str]) -> list[str]:
+    """Return the modules of ssl_core that the named ones use, themselves included, sorted."""
+    found: set[str] = set()
+    todo = set(names)
+    while todo:
+        name = todo.pop()
+        file = module_file(name)
+        if file is None or name in found:
+            continue
+        found.add(name)
+        todo |= imported_modules(file.read_text(encoding="utf-8"))
+    return sorted(found)
+
+
+def bare_code(code: str) -> str:
+    """Return Python source without comments, docstrings, blank lines and trailing spaces.
+
+    >>> bare_code('def f():\\n    "Say."\\n    return 1  # why')
+    'def f():\\n    return 1'
+    """
+    lines = code.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        first = node.body[0] if node.body else None
+        if (
+            isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        ):
+            for row in range(first.lineno, (first.end_lineno or first.lineno) + 1):
+                lines[row - 1] = ""
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def source_digest(*modules: str) -> str:
+    """Return the SHA-256 of the code of the named modules and of all that they import from ssl_core.
+
+    >>> len(source_digest("ssl_core.losses"))
+    64
+    """
+    total = hashlib.sha256()
+    for name in modules_used(set(modules)):
+        file = module_file(name)
+        assert file is not None
+        total.update(f"{name}\n{bare_code(file.read_text(encoding='utf-8'))}\n".encode())
+    return total.hexdigest()
+
+
+def notebook_digest(code: str, slug: str) -> str:
+    """Return the digest of the ssl_core code behind a notebook: what its cells import, and its method."""
+    return source_digest(f"ssl_core.methods.{slug}", *imported_modules(code))

@@ -1,0 +1,97 @@
+"""SimCLR: A Simple Framework for Contrastive Learning of Visual Representations (Chen et al., ICML 2020).
+
+Two random views of each image are pulled together against the other views of the batch. Algorithm 1, Eq. 1;
+official code: google-research/simclr. Both views go through the network as one batch of 2B, so that BatchNorm
+statistics are shared (its `model.py`); images are in [0, 1] without mean or variance normalisation
+(`data_util.py`). CIFAR-10 augmentation as in Appendix B.9: strength 0.5, no blur.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ssl_core.augment import Recipe, two_views
+from ssl_core.backbones import backbone
+from ssl_core.heads import projector
+from ssl_core.losses import contrastive_accuracy, nt_xent, nt_xent_logits
+from ssl_core.methods import base
+from ssl_core.methods.base import setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(base.Settings):
+    """SimCLR's settings; the defaults are the CIFAR-10 values of Appendix B.9."""
+
+    temperature: float = setting(0.5, "tau of NT-Xent")
+    projection_dim: int = setting(128, "width of z")
+    jitter: float = setting(0.8, "probability of colour jitter")
+    jitter_strength: float = setting(0.5, "s: brightness, contrast, saturation 0.8 s, hue 0.2 s")
+    grayscale: float = setting(0.2, "probability of grayscale")
+    blur: float = setting(0.0, "probability of Gaussian blur (0.5 on ImageNet, none on CIFAR-10)")
+    crop_min_area: float = setting(0.08, "smallest crop as a share of the image's area")
+
+
+# `full` follows lightly's CIFAR-10 benchmark (kNN 0.848 after 200 epochs at batch 512), whose SGD is easier to
+# repeat than LARS: lr 0.06 * batch / 128, weight decay 5e-4, tau 0.5, cosine without warm-up.
+PRESETS = {
+    "full": Settings(),
+    "quick": Settings(
+        epochs=5,
+        batch_size=256,
+        backbone="resnet_small",
+        optimizer="adamw",
+        lr=2e-3,
+        weight_decay=1e-4,
+        warmup_epochs=0.5,
+        temperature=0.2,
+    ),
+}
+
+# Crop alone against crop and colour (§3.1, Fig. 5), small enough for three seeds each on a CPU.
+ABLATION_IMAGES = 10000
+_ABLATION = replace(PRESETS["quick"], epochs=15)
+ABLATION = {
+    "crop-colour": _ABLATION,
+    "crop": replace(_ABLATION, jitter=0.0, grayscale=0.0),
+}
+
+
+def build(settings: Settings) -> "SimCLR":
+    """Return a new SimCLR with random weights."""
+    return SimCLR(settings)
+
+
+class SimCLR(base.Method):
+    """Encoder f, projector g and NT-Xent."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        f = backbone(settings.backbone)
+        self.encoder = f  # x -> h
+        self.projector = projector(f.dim, f.dim, settings.projection_dim)  # g: h -> z
+        self.temperature = settings.temperature
+        s = settings.jitter_strength
+        self.recipe = Recipe(
+            crop_area=(settings.crop_min_area, 1.0),
+            jitter=settings.jitter,
+            brightness=0.8 * s,
+            contrast=0.8 * s,
+            saturation=0.8 * s,
+            hue=0.2 * s,
+            grayscale=settings.grayscale,
+            blur=settings.blur,
+        )
+
+    def views(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Return t(x) and t'(x) of uint8 images (B, 3, H, W) as (2B, 3, H, W): first views, then second."""
+        return two_views(images, self.recipe, generator)[0]
+
+    def forward(self, views: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return NT-Xent of views (2B, 3, H, W) and the accuracy of the contrastive task."""
+        h = self.encoder(views)
+        z1, z2 = self.projector(h).chunk(2)
+        loss = nt_xent(z1, z2, self.temperature)
+        with torch.no_grad():
+            accuracy = contrastive_accuracy(nt_xent_logits(z1, z2, self.temperature))
+        return loss, {"contrastive_accuracy": accuracy}

@@ -1,0 +1,115 @@
+"""What every demo notebook needs around its method: its mode, its data, computed prose, provenance."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from ssl_core import plots
+from ssl_core.data import DataNotFoundError, Dataset, load
+from ssl_core.errors import SslCoreError
+from ssl_core.provenance import git_commit, hardware, peak_memory_bytes, versions
+from ssl_core.runs import Run
+from ssl_core.shapes import shapes
+
+MODES = ("short", "live", "full")
+PROVENANCE_TYPE = "application/vnd.paper-notes+json"
+
+
+class NotebookError(SslCoreError):
+    """A notebook that is run in a way it does not offer."""
+
+
+def demo_mode() -> str:
+    """Return $SSL_CORE_DEMO: short (seconds, for tests), live (minutes on a CPU, the default) or full (a GPU)."""
+    mode = os.environ.get("SSL_CORE_DEMO", "live")
+    if mode not in MODES:
+        raise NotebookError(f"SSL_CORE_DEMO is '{mode}': choose one of {', '.join(MODES)}")
+    return mode
+
+
+def demo_data(mode: str) -> Dataset:
+    """Return CIFAR-10, or the procedural shapes in short mode and, with a banner, where CIFAR-10 cannot be had."""
+    if mode == "short":
+        banner(
+            ja="短縮モード：CIFAR-10 の代わりに小さな合成図形データを使う。数値は論文と比較できない。",
+            en="Short mode: a small set of drawn shapes instead of CIFAR-10. No figure here compares with the paper.",
+        )
+        return shapes(n_train=1000, n_test=400)
+    try:
+        return load("cifar10", progress=True)
+    except DataNotFoundError as error:
+        banner(
+            ja=f"CIFAR-10 が見つからないため、合成図形データで代用する。数値は論文と比較できない。（{error}）",
+            en=f"CIFAR-10 is not here, so drawn shapes stand in. No figure here compares with the paper. ({error})",
+        )
+        return shapes()
+
+
+def banner(*, ja: str, en: str) -> None:
+    """Show a warning in both languages that nobody can overlook."""
+    say(ja=f"> ## ⚠ {ja}", en=f"> ## ⚠ {en}")
+
+
+def say(*, ja: str, en: str) -> None:
+    """Show computed prose (Markdown) in both languages; a page of the site keeps its own language."""
+    from IPython.display import display
+
+    for language, text in (("ja", ja), ("en", en)):
+        display({"text/markdown": text, "text/plain": text}, raw=True, metadata={"paper_notes": {"lang": language}})
+
+
+def live_curve(title: str) -> Callable[[list[dict[str, Any]]], None]:
+    """Return a callback for `train(on_epoch=…)` that draws loss and kNN of the epochs so far into one figure."""
+    handle: Any = None
+
+    def draw(metrics: list[dict[str, Any]]) -> None:
+        nonlocal handle
+        epochs = [line["epoch"] for line in metrics]
+        loss, knn = [line["loss"] for line in metrics], [line["knn_monitor"] for line in metrics]
+        figure, (left, right) = plots.new_figure(8, 3.2, columns=2)
+        left.plot(epochs, loss, marker="o", color=plots.SERIES[0])
+        left.set(title=title, xlabel="epoch", ylabel="training loss (nats)")
+        right.plot(epochs, knn, marker="o", color=plots.SERIES[1])
+        right.set(title="kNN on part of the test set", xlabel="epoch", ylabel="accuracy (share right)")
+        for axes in (left, right):
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        handle = plots.show(
+            figure,
+            ja=f"学習曲線：損失は {loss[0]:.2f} から {loss[-1]:.2f} へ、"
+            f"kNN 正解率は {knn[0]:.2f} から {knn[-1]:.2f} へ。",
+            en=f"Learning curve: loss from {loss[0]:.2f} to {loss[-1]:.2f}, kNN accuracy from {knn[0]:.2f} "
+            f"to {knn[-1]:.2f}.",
+            live=handle,
+        )
+
+    return draw
+
+
+def provenance(run: Run, mode: str) -> None:
+    """Show where the notebook's figures come from, for people and, hidden, for the site."""
+    import torch
+    from IPython.display import display
+
+    manifest = run.manifest
+    facts = {
+        "data": manifest["data"],
+        "git_commit": git_commit(),
+        "versions": versions(),
+        "hardware": hardware(torch.device("cuda" if manifest["hardware"]["gpu"] else "cpu")),
+        "training_seconds": manifest["wall_seconds"],
+        "peak_memory_bytes": peak_memory_bytes(torch.device("cpu")),
+        "mode": mode,
+    }
+    lines = [
+        f"data          {manifest['data']['name']}, {manifest['data']['n_train']} training images",
+        f"fingerprint   {manifest['data']['fingerprint']}",
+        f"seed          {manifest['seed']}",
+        f"settings      {manifest['settings']}",
+        f"hardware      {manifest['hardware']['cpu']}, {manifest['hardware']['cores']} cores, "
+        f"GPU: {manifest['hardware']['gpu'] or 'none'}",
+        f"versions      {', '.join(f'{name} {version}' for name, version in versions().items())}",
+        f"commit        {facts['git_commit'] or 'not in a checkout'}",
+        f"training      {manifest['wall_seconds']:.0f} s, {manifest['pairs_per_second']:.0f} pairs/s",
+        f"peak memory   {facts['peak_memory_bytes'] / 2**30:.1f} GiB",
+    ]
+    display({PROVENANCE_TYPE: facts, "text/plain": "\n".join(lines)}, raw=True)

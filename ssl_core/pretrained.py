@@ -1,0 +1,76 @@
+"""Trained networks back from a run folder."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from ssl_core import evaluate
+from ssl_core.checkpoint import CHECKPOINT
+from ssl_core.data import Dataset, load
+from ssl_core.errors import SslCoreError
+from ssl_core.methods import method_module
+from ssl_core.methods.base import Method
+from ssl_core.precision import choose_device
+from ssl_core.runs import Run, RunError, read_run
+
+
+class DataMismatchError(SslCoreError):
+    """A run is to be evaluated on other data than it was trained on."""
+
+
+def load_method(folder: Path) -> Method:
+    """Return the trained method of a run folder, in inference mode, on the CPU.
+
+    The encoder comes from encoder.safetensors, the rest from the checkpoint. Without the checkpoint only the
+    encoder is trained; see `has_heads`.
+    """
+    run = read_run(folder)
+    module = method_module(run.manifest["method"])
+    method: Method = module.build(module.Settings(**run.manifest["settings"]))
+    try:
+        if has_heads(folder):
+            method.load_state_dict(torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)["method"])
+        method.encoder.load_state_dict(load_file(folder / "encoder.safetensors"))
+    except (OSError, RuntimeError, SafetensorError) as error:
+        reason = "the run is not finished" if run.manifest["status"] != "finished" else str(error)
+        raise RunError(f"{folder}: the trained encoder cannot be read ({reason})") from error
+    return method.eval()
+
+
+def has_heads(folder: Path) -> bool:
+    """Return whether a run folder still holds the checkpoint, and with it the projector."""
+    return (folder / CHECKPOINT).exists()
+
+
+def load_data_of(run: Run, data: str | None) -> Dataset:
+    """Return the data a run was trained on, by its manifest; `data` names the folder of a run on a folder.
+
+    Raises:
+        DataMismatchError: when the data found are not the run's (their fingerprints differ).
+    """
+    wanted = run.manifest["data"]
+    named = "cifar10" if wanted["name"].startswith("cifar10") else wanted["name"]
+    if data is None and named not in ("cifar10", "shapes"):
+        raise DataMismatchError(f"{run.folder}: was trained on the folder '{named}': say where it is with --data")
+    found = load(data or named, progress=True)
+    if wanted["n_train"] < len(found.train_images):
+        found = found.subset(wanted["n_train"])
+    if found.fingerprint != wanted["fingerprint"]:
+        raise DataMismatchError(
+            f"{run.folder}: was trained on other data ({wanted['name']}, {wanted['fingerprint'][:12]}) than found "
+            f"({found.name}, {found.fingerprint[:12]}): give the same with --data"
+        )
+    return found
+
+
+def evaluate_run(folder: Path, data: str | None, device: str) -> dict[str, Any]:
+    """Return the figures of a run's trained networks, with their protocol beside them."""
+    run = read_run(folder)
+    method = load_method(folder).to(choose_device(device))
+    found = load_data_of(run, data).to(choose_device(device))
+    projector = method.projector if has_heads(folder) else None
+    results = evaluate.evaluate(method.encoder, projector, found)
+    return {**results, "data": run.manifest["data"]["name"], "protocol": evaluate.protocol(found)}

@@ -1,0 +1,118 @@
+"""What a reader does, in a real browser: read every page, switch language and colours, cite, use a phone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SLUGS = sorted(path.stem for path in (REPOSITORY / "bib").glob("*.bib"))
+PAGES = ["", "about/", *(f"papers/{slug}/" for slug in SLUGS)]
+TOP_OF_CONTENT = "id => Math.round(document.getElementById(id).getBoundingClientRect().top)"
+
+
+def is_narrow_enough(page):
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_cleanly_on_desk_and_phone(site, new_page, language, name):
+    _, address = site
+    page = new_page(f"{address}{language}/{name}")
+    assert page.evaluate("document.documentElement.lang") == language
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert is_narrow_enough(page)
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert is_narrow_enough(page)
+
+
+@pytest.mark.parametrize(("locale", "language"), [("ja-JP", "ja"), ("en-GB", "en"), ("fr-FR", "en")])
+def test_entrance_leads_to_the_reader_s_language(site, new_page, locale, language):
+    _, address = site
+    page = new_page(address, locale=locale)
+    page.wait_for_url(f"{address}{language}/")
+
+
+def test_list_works_without_javascript(site, new_page):
+    _, address = site
+    page = new_page(f"{address}ja/", java_script_enabled=False)
+    for slug in SLUGS:
+        assert page.locator(f"#paper-{slug}").is_visible()
+    page.locator(".language-switch").click()
+    assert page.url == f"{address}en/"
+    page.locator(f"#paper-{SLUGS[0]} h4 a").click()
+    assert page.url == f"{address}en/papers/{SLUGS[0]}/"
+
+
+def test_language_switch_keeps_page_and_place(sample_site, new_page):
+    page = new_page(f"{sample_site}ja/papers/simclr/")
+    page.evaluate("document.getElementById('views').scrollIntoView()")
+    page.locator(".language-switch").click()
+    page.wait_for_url(f"{sample_site}en/papers/simclr/#views")
+    page.wait_for_function("document.getElementById('views').getBoundingClientRect().top < 200")
+    assert 0 <= page.evaluate(TOP_OF_CONTENT, "views") < 200
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_function("window.scrollY === 0")
+    page.locator(".language-switch").click()
+    page.wait_for_url(f"{sample_site}ja/papers/simclr/")
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_copied_citation_is_the_file(site, new_page, slug):
+    folder, address = site
+    page = new_page(f"{address}ja/papers/{slug}/", permissions=["clipboard-read", "clipboard-write"])
+    page.locator(".cite-copy").click()
+    page.wait_for_function("document.querySelector('.md-dialog--active, .md-dialog[data-md-state=open]') !== null")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == (folder / f"bib/{slug}.bib").read_text(encoding="utf-8")
+
+
+def test_colour_scheme_and_figures_change_together_and_stay_across_languages(sample_site, new_page):
+    page = new_page(f"{sample_site}ja/papers/simclr/")
+    assert page.locator("img.figure-light").is_visible()
+    assert not page.locator("img.figure-dark").is_visible()
+    page.locator("label[for=__palette_1]").click()
+    page.locator("img.figure-dark").scroll_into_view_if_needed()
+    assert page.locator("img.figure-dark").is_visible()
+    assert not page.locator("img.figure-light").is_visible()
+    page.wait_for_function("document.querySelector('img.figure-dark').naturalWidth > 0")
+    page.locator(".language-switch").click()
+    page.wait_for_url(f"{sample_site}en/papers/simclr/**")
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+
+
+def test_reader_s_dark_system_gives_dark_pages(sample_site, new_page):
+    page = new_page(f"{sample_site}en/papers/simclr/", scheme="dark")
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"
+
+
+def test_demo_page_fits_a_phone_with_every_kind_of_output(sample_site, new_page):
+    for language in ("ja", "en"):
+        page = new_page(f"{sample_site}{language}/papers/simclr/", width=390)
+        assert is_narrow_enough(page)
+
+
+def test_figures_tell_their_content_in_the_page_s_language(sample_site, new_page):
+    page = new_page(f"{sample_site}en/papers/simclr/")
+    assert page.get_by_role("img", name="Accuracy curves. The trained one ends at 0.52.").count() == 1
+
+
+def test_math_font_is_used_and_brackets_grow(sample_site, new_page):
+    page = new_page(f"{sample_site}ja/papers/simclr/")
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("document.fonts.check('16px Math', '𝑥')")
+    fraction = page.locator(".formula mfrac").first.bounding_box()
+    assert fraction["height"] > 30
+
+
+def test_printed_text_and_wide_code_can_be_reached_with_the_keyboard(sample_site, new_page):
+    page = new_page(f"{sample_site}en/papers/simclr/", width=390)
+    boxes = page.evaluate(
+        """[...document.querySelectorAll('pre, pre code, .formula, .md-typeset__scrollwrap')]
+        .filter(box => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== 'visible')
+        .map(box => [box.tagName, box.tabIndex])"""
+    )
+    assert boxes
+    assert all(index == 0 for _, index in boxes), json.dumps(boxes)

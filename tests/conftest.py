@@ -1,0 +1,76 @@
+"""Fixtures shared by the test files of ssl_core. torch is imported inside them: the site's tests run without it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's cache, data and notebook mode out of every test, and out of the processes that tests start."""
+    folder = tmp_path_factory.mktemp("own")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CORE_CACHE", str(folder / "cache"))
+        patch.setenv("SSL_CORE_DATA", str(folder / "data"))
+        patch.delenv("SSL_CORE_DEMO", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def one_thread() -> Iterator[None]:
+    """Train on one thread: small networks gain nothing from more, and machines that are shared lose."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def tiny_data() -> Any:
+    """Give 200 training and 60 test images of drawn shapes: kNN's k = 200 just fits."""
+    from ssl_core.shapes import shapes
+
+    return shapes(n_train=200, n_test=60)
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone() -> Iterator[str]:
+    """Offer the backbone "tiny", some hundred times cheaper than those of the presets, and give its name."""
+    from ssl_core import backbones
+
+    with pytest.MonkeyPatch.context() as patch:
+        network = lambda: backbones.ResNet(widths=(8, 16, 32), blocks=(1, 1, 1), stem_stride=2)  # noqa: E731
+        patch.setitem(backbones.BACKBONES, "tiny", network)
+        yield "tiny"
+
+
+@pytest.fixture(scope="session")
+def tiny_settings(tiny_backbone: str, one_thread: None) -> Any:
+    """Give settings of SimCLR with which an epoch of `tiny_data` takes a fraction of a second."""
+    from ssl_core.methods.simclr import Settings
+
+    return Settings(
+        epochs=3,
+        batch_size=32,
+        backbone=tiny_backbone,
+        optimizer="adamw",
+        lr=1e-3,
+        weight_decay=1e-4,
+        warmup_epochs=1.0,
+        precision="fp32",
+        compile="false",
+    )
+
+
+@pytest.fixture(scope="session")
+def finished_run(tiny_settings: Any, tiny_data: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a finished run of seed 0. Tests read it; to change it they copy it first."""
+    from ssl_core.train import train
+
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    train("simclr", tiny_settings, tiny_data, folder, preset="quick", device="cpu", progress=False)
+    return folder

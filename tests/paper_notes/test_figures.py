@@ -1,0 +1,31 @@
+"""The dark palette: readable on its ground."""
+
+from sample import figure_svg
+
+from paper_notes.figures import DARK_PALETTE, dark_variant, svg_problem
+
+
+def luminance(colour):
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first, second):
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_dark_palette_is_readable_on_its_ground():
+    ground = DARK_PALETTE["ground"]
+    for name in ("ink", "muted"):
+        assert contrast(DARK_PALETTE[name], ground) >= 4.5
+    for number in range(1, 10):
+        assert contrast(DARK_PALETTE[str(number)], ground) >= 3
+
+
+def test_dark_variant_sets_every_variable_and_stays_well_formed():
+    dark = dark_variant(figure_svg())
+    assert svg_problem(dark) is None
+    for name, colour in DARK_PALETTE.items():
+        assert f"--figure-{name}:{colour};" in dark

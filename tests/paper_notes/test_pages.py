@@ -1,0 +1,171 @@
+"""The built sample site: list, paper page, languages, downloads, and nothing from another host."""
+
+import json
+import re
+from html import unescape
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+import sample
+
+BASE = "https://loy-rh.github.io/paper_notes/"
+
+
+def text_of(built, name):
+    return (built / name).read_text(encoding="utf-8")
+
+
+class Addresses(HTMLParser):
+    """Collects what a page loads, links to, and offers as a place."""
+
+    def __init__(self):
+        super().__init__()
+        self.loads, self.links, self.places = [], [], set()
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        if "id" in values:
+            self.places.add(values["id"])
+        if tag in ("script", "img") and "src" in values:
+            self.loads.append(values["src"])
+        elif tag == "link" and values.get("rel") in ("stylesheet", "icon"):
+            self.loads.append(values["href"])
+        elif tag == "a" and "href" in values:
+            self.links.append(values["href"])
+
+
+def addresses(path):
+    parser = Addresses()
+    parser.feed(path.read_text(encoding="utf-8"))
+    parser.close()
+    return parser
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ja", ("読了", "調査中", "デモあり", "デモなし")), ("en", ("Read", "Demo"))]
+)
+def test_list_shows_every_paper_without_a_script(built, language, words):
+    page = text_of(built, f"{language}/index.html")
+    for word in (
+        *words,
+        "A Simple Framework for Contrastive Learning",
+        "Florent Altché",
+        "ICML 2020",
+        "Hyperbolic Geometry",
+    ):
+        assert word in page
+    for link in ("https://arxiv.org/abs/2002.05709", "https://github.com/sthalles/SimCLR", "papers/other/"):
+        assert f'href="{link}"' in page
+    assert page.index("SimCLR") < page.index(">Other<")
+
+
+def test_script_in_a_title_is_shown_as_text(built):
+    for name in ("ja/index.html", "ja/papers/other/index.html"):
+        page = text_of(built, name)
+        assert "<script>alert(1)</script>" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_paper_page_has_colab_and_download_only_with_a_demo(built):
+    page = text_of(built, "en/papers/simclr/index.html")
+    assert "https://colab.research.google.com/github/Loy-rh/paper_notes/blob/main/demos/simclr.ipynb" in page
+    assert 'href="../../../demos/simclr.ipynb"' in page
+    other = text_of(built, "en/papers/other/index.html")
+    assert "colab" not in other
+    assert ".ipynb" not in other
+
+
+def test_downloads_are_the_sources(built):
+    assert (built / "bib/simclr.bib").read_text(encoding="utf-8") == sample.BIB
+    everything = (built / "bib/all.bib").read_text(encoding="utf-8")
+    assert sample.BIB in everything
+    assert "other2021" in everything
+    assert json.loads(text_of(built, "demos/simclr.ipynb")) == sample.sample_notebook()
+
+
+def test_cite_box_copies_the_file(built):
+    page = text_of(built, "ja/papers/simclr/index.html")
+    copied = re.search(r'data-clipboard-text="([^"]*)"', page)
+    assert unescape(copied[1]) == sample.BIB
+
+
+def test_run_is_recorded_in_both_languages(built):
+    for language, facts in (
+        ("ja", ("2026-11-23", "学習50,000枚・評価10,000枚", "AMD EPYC（2コア）", "3分28秒", "0123456")),
+        ("en", ("2026-11-23", "50,000 training, 10,000 test images", "AMD EPYC (2 cores)", "3 min 28 s", "0123456")),
+    ):
+        page = text_of(built, f"{language}/papers/simclr/index.html")
+        assert all(fact in page for fact in facts)
+        assert "run-stale" not in page
+
+
+def test_formulas_are_mathml_and_prices_are_not(built):
+    page = text_of(built, "ja/papers/simclr/index.html")
+    assert page.count("<math") >= 3
+    assert "arithmatex" not in page
+    assert "値段は$5である" in page
+
+
+def test_formulas_stay_out_of_the_search_index(built):
+    index = json.loads(text_of(built, "ja/search/search_index.json"))
+    assert "𝟙" not in json.dumps(index, ensure_ascii=False)
+    assert any("損失" in entry["title"] for entry in index["docs"])
+    assert index["config"]["lang"] == ["ja"]
+
+
+def test_every_page_names_its_translations(built):
+    for page in ("", "about/", "papers/simclr/"):
+        for language in ("ja", "en"):
+            text = text_of(built, f"{language}/{page}index.html")
+            assert f'<html lang="{language}"' in text
+            assert f'<link rel="canonical" href="{BASE}{language}/{page}">' in text
+            for other in ("ja", "en"):
+                assert f'hreflang="{other}" href="{BASE}{other}/{page}">' in text
+            default = BASE if page == "" else f"{BASE}en/{page}"
+            assert f'hreflang="x-default" href="{default}">' in text
+
+
+def test_language_switch_leads_to_the_same_page(built):
+    page = text_of(built, "ja/papers/simclr/index.html")
+    link = re.search(r'<a class="language-switch" href="([^"]+)" hreflang="en" lang="en">English</a>', page)
+    assert urljoin("/ja/papers/simclr/", link[1]) == "/en/papers/simclr/"
+
+
+def test_entrance_links_both_languages(built):
+    page = text_of(built, "index.html")
+    assert '<a href="ja/"' in page
+    assert '<a href="en/"' in page
+    assert "navigator.languages" in page
+
+
+def test_nothing_is_loaded_from_another_host_and_no_link_is_broken(built):
+    for path in built.rglob("*.html"):
+        page = addresses(path)
+        here = f"/{path.relative_to(built).as_posix().removesuffix('index.html')}"
+        for address in page.loads:
+            # Pages for unknown addresses appear at any depth and so use absolute paths.
+            target = urlsplit(urljoin(here, address.removeprefix("/paper_notes") if "404" in here else address))
+            assert not target.netloc, (path, address)
+            assert (built / target.path.lstrip("/")).is_file(), (path, address)
+        for address in page.links:
+            target = urlsplit(urljoin(here, address))
+            if target.scheme or target.netloc or "404" in here:
+                continue
+            file = built / target.path.lstrip("/")
+            file = file / "index.html" if target.path.endswith("/") else file
+            assert file.is_file(), (path, address)
+            if target.fragment:
+                assert target.fragment in addresses(file).places, (path, address)
+
+
+def test_style_and_scripts_name_no_other_host(built):
+    for name in ("ja/assets/site.css", "ja/assets/site.js"):
+        assert "//" not in re.sub(r"^\s*//.*$", "", text_of(built, name), flags=re.MULTILINE)
+    for path in built.rglob("*.html"):
+        assert "fonts.googleapis.com" not in path.read_text(encoding="utf-8")
+    assert not list(built.rglob("*.map"))
+
+
+def test_embedded_notebook_keeps_the_page_light(built):
+    assert (built / "ja/papers/simclr/index.html").stat().st_size < 60_000

@@ -1,0 +1,34 @@
+// What pages cannot do without a script. Everything else works with scripts turned off.
+
+// 1. The language switch is a plain link to the same page; here it learns the place on the page. Headings have equal ids
+//    in both languages.
+const languageSwitch = document.querySelector(".language-switch");
+if (languageSwitch) {
+  const page = languageSwitch.href;
+  const headings = [...document.querySelectorAll(".md-content :is(h2, h3, h4)[id]")];
+  const keepPlace = () => {
+    const below = document.querySelector(".md-header").getBoundingClientRect().bottom + window.innerHeight / 5;
+    const current = headings.filter((heading) => heading.getBoundingClientRect().top < below).pop();
+    languageSwitch.href = current ? `${page}#${encodeURIComponent(current.id)}` : page;
+  };
+  // Before each way of following or copying the link; a listener for scrolling would run for nothing.
+  for (const event of ["pointerover", "pointerdown", "focus", "click"]) {
+    languageSwitch.addEventListener(event, keepPlace);
+  }
+}
+
+// 2. What is too wide for the screen can be scrolled with the keyboard.
+const reachable = () => {
+  for (const box of document.querySelectorAll(".formula, .md-typeset__table, .md-typeset__scrollwrap")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+};
+window.addEventListener("load", reachable);
+window.addEventListener("resize", reachable);
+
+// 3. Material gives each code block a <nav> without a name for its copy button; a screen reader would list them all.
+const unnamed = () => document.querySelectorAll("nav.md-code__nav:not([role])").forEach((nav) => nav.setAttribute("role", "none"));
+const content = document.querySelector(".md-content");
+if (content) new MutationObserver(unnamed).observe(content, { childList: true, subtree: true });
+unnamed();
