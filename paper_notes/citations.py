@@ -18,11 +18,11 @@ def cite_box(paper: Paper, language: Language, site_root: str) -> str:
     # The attribute carries the exact text: a copy of the box's selection would lose the last line end.
     copied = source.replace("\n", "&#10;")
     return (
-        '<div class="cite-box" data-search-exclude="true">'
+        '<section class="cite-box" data-search-exclude="true">'
         '<div class="cite-bar"><span class="cite-kind">BibTeX</span>'
         f'<button type="button" class="button cite-copy" data-clipboard-text="{copied}">{words["copy"]}</button>'
         f'<a class="button" href="{site_root}bib/{paper.slug}.bib" download>{words["bib-file"]}</a></div>'
-        f'<pre tabindex="0" translate="no">{source}</pre></div>'
+        f'<pre tabindex="0" translate="no">{source}</pre></section>'
     )
 
 

@@ -37,6 +37,10 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="build, serve on this machine, build again on changes")
     serve.add_argument("--port", type=_port, default=8000, help="port to listen on (default: 8000)")
     serve.set_defaults(run=_serve)
+
+    demos = commands.add_parser("demos", help="execute the notebooks that are out of date")
+    demos.add_argument("slug", nargs="?", metavar="SLUG", help="only this notebook, out of date or not")
+    demos.set_defaults(run=_demos)
     return parser
 
 
@@ -59,6 +63,15 @@ def _serve(arguments: argparse.Namespace) -> None:
     from paper_notes.site import find_root
 
     serve(find_root(Path.cwd()), arguments.port)
+
+
+def _demos(arguments: argparse.Namespace) -> None:
+    from paper_notes.execute import run_demos
+    from paper_notes.site import find_root, site_extra
+
+    root = find_root(Path.cwd())
+    executed = run_demos(root, arguments.slug, site_extra(root)["repository"])
+    print(f"executed: {', '.join(executed) or 'nothing, all are up to date'}")
 
 
 if __name__ == "__main__":

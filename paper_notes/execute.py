@@ -7,18 +7,16 @@ of its cells and of the ssl_core code behind it are added here, and later tell w
 
 import datetime
 import os
-import re
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from paper_notes.errors import PaperNotesError
-from paper_notes.notebooks import code_digest, code_of, executed_facts, joined
+from paper_notes.notebooks import code_digest, code_of, executed_facts, set_repository
 from ssl_core.digest import notebook_digest
 
 PROVENANCE_TYPE = "application/vnd.paper-notes+json"
-REPOSITORY_LINE = re.compile(r'^REPOSITORY = ".*"$', re.MULTILINE)
 
 
 class DemoError(PaperNotesError):
@@ -42,27 +40,23 @@ def run_demos(root: Path, slug: str | None, repository: str) -> list[str]:
             raise DemoError(f"demos/{path.name}: there is no such notebook: name one of demos/ without .ipynb")
         notebook = nbformat.read(path, as_version=4)
         if set_repository(notebook, repository):
-            nbformat.write(notebook, path)
+            write(notebook, path)
         if slug is None and is_current(notebook, path.stem):
             print(f"demos/{path.name}: up to date")
             continue
         execute(notebook, path.stem)
-        partial = path.with_suffix(".partial")
-        nbformat.write(notebook, partial)
-        partial.replace(path)
+        write(notebook, path)
         executed.append(path.stem)
     return executed
 
 
-def set_repository(notebook: Any, repository: str) -> bool:
-    """Write the repository's address into the set-up cell; return whether it changed."""
-    changed = False
-    for cell in notebook["cells"]:
-        if "setup" in cell.get("metadata", {}).get("tags", []):
-            source = REPOSITORY_LINE.sub(f'REPOSITORY = "{repository}"', cell["source"])
-            changed = changed or source != cell["source"]
-            cell["source"] = source
-    return changed
+def write(notebook: Any, path: Path) -> None:
+    """Write a notebook, whole or not at all."""
+    import nbformat
+
+    partial = path.with_suffix(".partial")
+    nbformat.write(notebook, partial)
+    partial.replace(path)
 
 
 def is_current(notebook: Any, slug: str) -> bool:
@@ -87,14 +81,18 @@ def execute(notebook: Any, slug: str) -> None:
 
     with tempfile.TemporaryDirectory() as empty:
         client = NotebookClient(
-            notebook, timeout=None, kernel_name="python3", resources={"metadata": {"path": empty}}, record_timing=False
+            notebook,
+            timeout=None,
+            kernel_name="python3",
+            resources={"metadata": {"path": empty}},
+            record_timing=False,
         )
         client.on_cell_execute = report
         try:
             client.execute(env=os.environ | {"PYTHONWARNINGS": "ignore"})
         except CellExecutionError as error:
-            last_line = str(error).strip().splitlines()[-1]
-            raise DemoError(f"demos/{slug}.ipynb: a cell failed: {last_line}: mend it and repeat") from error
+            what = f"{error.ename}: {error.evalue}"
+            raise DemoError(f"demos/{slug}.ipynb: a cell failed with {what}: mend it and repeat") from error
     notebook["metadata"].setdefault("paper_notes", {})["executed"] = {
         **provenance_of(notebook, slug),
         "code_digest": code_digest(notebook),
@@ -112,12 +110,3 @@ def provenance_of(notebook: Any, slug: str) -> dict[str, Any]:
             if isinstance(facts, dict):
                 return facts
     raise DemoError(f"demos/{slug}.ipynb: no provenance output: end it with ssl_core.notebook.provenance(run, mode)")
-
-
-def stamped_repository(notebook: Any) -> str | None:
-    """Return the address in the notebook's set-up cell, or None when it has none."""
-    for cell in notebook["cells"]:
-        found = REPOSITORY_LINE.search(joined(cell["source"])) if cell["cell_type"] == "code" else None
-        if found:
-            return found[0].partition('"')[2].rstrip('"')
-    return None

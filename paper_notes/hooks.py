@@ -51,10 +51,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Read all papers and give the build its own address under the site's root."""
     language: Language = "en" if config.theme["language"] == "en" else "ja"
     root = Path(config.config_file_path).parent
-    papers = load_sources(root, config.extra["chapters"])
+    papers = load_sources(root, config.extra["chapters"], config.extra["repository"])
     config.extra["build"] = Build(root, language, {paper.slug: paper for paper in papers})
     address = (config.site_url or "/").rstrip("/") + "/"
     config.extra["root_url"] = address
+    # Readers' choice of colours is kept under this path, the same for both languages.
+    config.extra["scope"] = urlsplit(address).path
     config.site_url = f"{address}{language}/"
     return config
 
@@ -64,12 +66,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     build: Build = config.extra["build"]
     if page.file.src_uri == "index.md":
         listed = reading_list(list(build.papers.values()), config.extra["chapters"], build.language)
+        check_marks(markdown, ["reading-list"], f"docs/{build.language}/index.md")
         markdown = replace_mark(markdown, "reading-list", listed)
     paper = build.papers.get(page.file.name) if page.file.src_uri.startswith("papers/") else None
     if paper is None:
         # Without an H1 of its own the page would be headed by its shorter name in the navigation.
         title = page.meta.get("title")
         return markdown if not title or re.search(r"^# ", markdown, re.MULTILINE) else f"# {title}\n\n{markdown}"
+    needed = ["cite"] if paper.demo is None else ["cite", "notebook"]
+    check_marks(markdown, needed, f"docs/{build.language}/{page.file.src_uri}")
     repository = config.extra["repository"]
     site_root = "../" * (page.url.count("/") + 1)
     embedding = _embedding(build, paper, get_relative_url(FIGURES, page.url), repository)
@@ -85,14 +90,24 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return f"# {name} {{ #{paper.slug} }}\n\n{header}\n\n{markdown}"
 
 
+def check_marks(markdown: str, names: list[str], shown: str) -> None:
+    """Warn of a page without a line that says where a generated part goes: the part would silently be missing."""
+    for name in names:
+        if not _mark(name).search(markdown):
+            log.warning("%s: no line <!-- %s -->: add it where that part goes", shown, name)
+
+
+def _mark(name: str) -> re.Pattern[str]:
+    return re.compile(rf"^[ \t]*<!--\s*{name}\s*-->[ \t]*$", re.MULTILINE)
+
+
 def replace_mark(markdown: str, name: str, content: str) -> str:
     r"""Replace the line `<!-- name -->`.
 
     >>> replace_mark("a\n<!-- cite -->\nb", "cite", "BOX")
     'a\n\nBOX\n\nb'
     """
-    mark = re.compile(rf"^[ \t]*<!--\s*{name}\s*-->[ \t]*$", re.MULTILINE)
-    return mark.sub(lambda _: f"\n{content}\n", markdown)
+    return _mark(name).sub(lambda _: f"\n{content}\n", markdown)
 
 
 def _embedding(build: Build, paper: Paper, figure_folder: str, repository: str) -> Embedding:
@@ -166,8 +181,6 @@ def on_page_context(context: TemplateContext, page: Page, config: MkDocsConfig, 
         "other_url": f"{to_root}/{other}/{page.url if exists else ''}",
         "words": WORDS[build.language],
     }
-    # The colour scheme is kept for the folder above both languages.
-    config.extra["scope"] = to_root
     return context
 
 
@@ -176,7 +189,6 @@ def on_template_context(context: TemplateContext, template_name: str, config: Mk
     build: Build = config.extra["build"]
     other: Language = "en" if build.language == "ja" else "ja"
     path = urlsplit(config.extra["root_url"]).path
-    config.extra["scope"] = path
     config.extra["notes"] = {
         "alternates": {},
         "other": other,

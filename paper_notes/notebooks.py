@@ -24,6 +24,7 @@ from paper_notes.words import LANGUAGES, WORDS, Language
 Notebook = Mapping[str, Any]
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 HEADING = re.compile(r"^(#{1,5})(\s+\S.*)$")
+REPOSITORY_LINE = re.compile(r'^REPOSITORY = "(.*)"$', re.MULTILINE)
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # The first of these that an output offers is shown.
 SHOWN_TYPES = ("image/svg+xml", "image/png", "text/markdown", "text/html", "text/plain")
@@ -80,13 +81,30 @@ def joined(text: object) -> str:
 def code_digest(notebook: Notebook) -> str:
     """Give the SHA-256 over the code cells, by which a stored run is told from an edited notebook.
 
-    Only the code counts: text, outputs and metadata may change without a new run.
+    Only the code counts: text, outputs and metadata may change without a new run, and so may the cell tagged
+    `setup`, which installs the package on Colab and does nothing elsewhere.
 
     >>> code_digest({"cells": [{"cell_type": "code", "source": ["1", " + 1"]}]})[:8]
     'c96e6eed'
     """
-    sources = [joined(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and not is_setup(cell)]
+    sources = [joined(cell["source"]) for cell in code]
     return sha256(json.dumps(sources, ensure_ascii=False).encode()).hexdigest()
+
+
+def is_setup(cell: Mapping[str, Any]) -> bool:
+    """Say whether a cell is the one that installs the package on Colab."""
+    return "setup" in cell.get("metadata", {}).get("tags", [])
+
+
+def set_repository(notebook: Notebook, repository: str) -> bool:
+    """Write the repository's address into the set-up cell, as `REPOSITORY = "…"`; says whether that changed it."""
+    changed = False
+    for cell in filter(is_setup, notebook["cells"]):
+        before = joined(cell["source"])
+        cell["source"] = REPOSITORY_LINE.sub(lambda _: f'REPOSITORY = "{repository}"', before)
+        changed = changed or cell["source"] != before
+    return changed
 
 
 def executed_facts(notebook: Notebook) -> Mapping[str, Any]:
@@ -281,8 +299,11 @@ def code_of(notebook: Notebook) -> str:
     return "\n".join(re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE) for source in plain_python)
 
 
-def demo_faults(folder: Path) -> list[Fault]:
-    """Check every notebook of a folder as the pages of both languages will use it."""
+def demo_faults(folder: Path, repository: str) -> list[Fault]:
+    """Check every notebook of a folder as the pages of both languages will use it.
+
+    `repository` is the address in mkdocs.yml; a notebook that installs from another one is a fault.
+    """
     faults: list[Fault] = []
     for path in sorted(folder.glob("*.ipynb")):
         shown = f"{folder.name}/{path.name}"
@@ -292,6 +313,11 @@ def demo_faults(folder: Path) -> list[Fault]:
             faults.append(Fault(shown, None, f"not readable ({error})", "restore it or write it again"))
             continue
         faults += notebook_faults(notebook, shown)
+        for cell in filter(is_setup, notebook["cells"]):
+            found = REPOSITORY_LINE.search(joined(cell["source"]))
+            if found is None or found[1] != repository:
+                what = f"the set-up cell does not install from {repository} (extra.repository in mkdocs.yml)"
+                faults.append(Fault(shown, None, what, f"run make demos DEMO={path.stem}"))
         for language in LANGUAGES:
             faults += embed(notebook, language, shown, "").faults
     return faults

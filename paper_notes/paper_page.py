@@ -46,8 +46,8 @@ def paper_header(paper: Paper, language: Language, site_root: str, repository: s
         f'<p class="paper-claim">{escape(paper.description[language])}</p>'
         f'<div class="paper-marks" data-search-exclude="true">{badges(paper, language)}'
         f'<ul class="keywords" lang="en" aria-label="{words["keywords"]}">{keywords}</ul></div>'
-        f'<div class="paper-actions" data-search-exclude="true">{links(paper, language)}'
-        f'<div class="buttons">{buttons}</div></div>'
+        f'<section class="paper-actions" data-search-exclude="true">{links(paper, language)}'
+        f'<div class="buttons">{buttons}</div></section>'
         "</div>"
     )
 
@@ -71,8 +71,8 @@ def run_record(executed: Mapping[str, Any], language: Language, repository: str,
     items = "".join(f"<div><dt>{words[name]}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     mark = f'<p class="run-stale">{words["stale"]}</p>' if stale else ""
     return (
-        f'<div class="run-record" data-search-exclude="true" role="group" aria-label="{words["status"]}">'
-        f"<dl>{items}</dl>{mark}</div>"
+        f'<section class="run-record" data-search-exclude="true" role="group" aria-label="{words["status"]}">'
+        f"<dl>{items}</dl>{mark}</section>"
     )
 
 

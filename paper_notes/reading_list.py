@@ -22,9 +22,10 @@ def reading_list(papers: Sequence[Paper], chapters: Mapping[str, Mapping[str, st
         members = [paper for paper in papers if paper.chapter == chapter]
         if members:
             parts.append(f"### {names[language]} {{ #{chapter} }}")
-            # Rows stay out of the search index: each paper's own page is in it already.
+            # Rows stay out of the search index: each paper has its own page there. The mark stands on a <section>,
+            # since the theme's parser takes it back at the first closing tag of the same name.
             rows = "".join(row(paper, language) for paper in members)
-            parts.append(f'<ul class="papers" data-search-exclude="true">{rows}</ul>')
+            parts.append(f'<section data-search-exclude="true"><ul class="papers">{rows}</ul></section>')
     return "\n\n".join(parts)
 
 

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from paper_notes.citations import export_bibliography
 from paper_notes.errors import PaperNotesError
@@ -33,6 +34,14 @@ def find_root(start: Path) -> Path:
         if (folder / "mkdocs.yml").is_file():
             return folder
     raise PaperNotesError(f"{start}: no mkdocs.yml here or above: run the command inside the repository")
+
+
+def site_extra(root: Path) -> dict[str, Any]:
+    """Give the `extra` settings of mkdocs.yml: repository, chapters."""
+    from mkdocs.config import load_config
+
+    extra: dict[str, Any] = load_config(str(root / CONFIGS["ja"]))["extra"]
+    return extra
 
 
 def build_site(root: Path, target: Path, *, strict: bool = True, address: str | None = None) -> list[str]:

@@ -8,12 +8,12 @@ from paper_notes.notebooks import demo_faults
 from paper_notes.papers import Paper, load_papers
 
 
-def load_sources(root: Path, chapters: Mapping[str, object]) -> list[Paper]:
+def load_sources(root: Path, chapters: Mapping[str, object], repository: str) -> list[Paper]:
     """Read all papers of a repository, in the order of the reading list.
 
     Raises FaultsError with every fault of bib/, of the front matter and of demos/.
     """
-    faults = demo_faults(root / "demos")
+    faults = demo_faults(root / "demos", repository)
     try:
         papers = load_papers(root, chapters)
     except FaultsError as error:

@@ -34,15 +34,15 @@ def load_checkpoint(path: Path, identity: dict[str, Any], device: torch.device) 
     """
     try:
         state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        version, was = state["format"], flatten(state["identity"])
     except Exception as error:
         raise CheckpointError(
             f"{path}: the checkpoint cannot be read ({type(error).__name__}): delete it to start afresh"
         ) from error
-    if state.get("format", 0) > FORMAT:
+    if version > FORMAT:
         raise CheckpointError(
-            f"{path}: the checkpoint has format {state['format']}, this ssl_core reads up to {FORMAT}: update it"
+            f"{path}: the checkpoint has format {version}, this ssl_core reads up to {FORMAT}: update it"
         )
-    was = flatten(state["identity"])
     differences = [
         f"{name} was {was.get(name)!r}, now {wanted!r}"
         for name, wanted in flatten(identity).items()

@@ -14,6 +14,7 @@ from pathlib import Path
 from ssl_core import __version__
 from ssl_core.errors import SslCoreError
 from ssl_core.methods import SLUGS, method_module
+from ssl_core.methods.base import with_epochs_for
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
@@ -75,7 +76,11 @@ def add_training_options(method: argparse.ArgumentParser, slug: str) -> None:
     module = method_module(slug)
     method.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder (default: cifar10)")
     method.add_argument("--images", type=int, help="train on a class-balanced subset of this many images")
-    method.add_argument("--preset", choices=sorted(module.PRESETS), help="default: full on a GPU, else quick")
+    method.add_argument(
+        "--preset",
+        choices=sorted(module.PRESETS),
+        help="default: full on a GPU, else quick (more epochs on sets smaller than CIFAR-10)",
+    )
     method.add_argument("--seed", type=int, default=0, help="of weights, shuffling, augmentation (default: 0)")
     method.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     method.add_argument("--out", type=Path, help="run folder (default: runs/METHOD-DATA-PRESET-seedN)")
@@ -105,9 +110,12 @@ def run_train(options: argparse.Namespace) -> None:
 
     module = method_module(options.method)
     preset = options.preset or ("full" if choose_device(options.device).type == "cuda" else "quick")
-    given = {field.name: getattr(options, field.name) for field in fields(module.Settings)}
-    settings = replace(module.PRESETS[preset], **{name: v for name, v in given.items() if v is not None})
     data = load(options.data, progress=True)
+    settings = module.PRESETS[preset]
+    if preset == "quick":
+        settings = with_epochs_for(settings, len(data.train_images))
+    given = {field.name: getattr(options, field.name) for field in fields(module.Settings)}
+    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
     if options.images is not None:
         data = data.subset(options.images)
     out = options.out or Path("runs") / f"{options.method}-{data.name}-{preset}-seed{options.seed}"

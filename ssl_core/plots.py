@@ -58,6 +58,8 @@ STYLE: Any = {
     "svg.fonttype": "none",  # text stays text: small files, words that can be searched and read aloud
     "svg.hashsalt": "ssl_core",  # equal figures are equal files
 }
+# For good, not in a context: legends and notes take their colours when they are added, long after `new_figure`.
+mpl.rcParams.update(STYLE)
 
 
 def new_figure(width: float = 7.0, height: float = 3.6, rows: int = 1, columns: int = 1) -> tuple[Figure, Any]:
@@ -66,12 +68,11 @@ def new_figure(width: float = 7.0, height: float = 3.6, rows: int = 1, columns: 
     The figure belongs to nobody's global state: it is never shown twice and needs no closing.
 
     >>> figure, axes = new_figure(4, 3)
-    >>> axes.get_ylim()
-    (0.0, 1.0)
+    >>> figure.get_size_inches().tolist()
+    [4.0, 3.0]
     """
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height))
-        return figure, figure.subplots(rows, columns)
+    figure = Figure(figsize=(width, height))
+    return figure, figure.subplots(rows, columns)
 
 
 def svg(figure: Figure) -> str:

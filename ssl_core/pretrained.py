@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from ssl_core import evaluate
@@ -29,12 +28,15 @@ def load_method(folder: Path) -> Method:
     """
     run = read_run(folder)
     module = method_module(run.manifest["method"])
-    method: Method = module.build(module.Settings(**run.manifest["settings"]))
+    try:
+        method: Method = module.build(module.Settings(**run.manifest["settings"]))
+    except TypeError as error:
+        raise RunError(f"{folder}: is of another version of ssl_core ({error}): evaluate it with that") from error
     try:
         if has_heads(folder):
             method.load_state_dict(torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)["method"])
         method.encoder.load_state_dict(load_file(folder / "encoder.safetensors"))
-    except (OSError, RuntimeError, SafetensorError) as error:
+    except Exception as error:  # torch.load has a different one for every kind of damage
         reason = "the run is not finished" if run.manifest["status"] != "finished" else str(error)
         raise RunError(f"{folder}: the trained encoder cannot be read ({reason})") from error
     return method.eval()

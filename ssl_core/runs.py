@@ -37,9 +37,9 @@ def read_run(folder: Path) -> Run:
         manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
         lines = metrics_file.read_text(encoding="utf-8").splitlines() if metrics_file.exists() else []
         return Run(folder, manifest, [json.loads(line) for line in lines])
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise RunError(f"{folder}: there is no run here (run.json is missing)") from error
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise RunError(f"{folder}: the run's files are damaged ({error}): repeat the run") from error
 
 
@@ -82,6 +82,7 @@ def stored(slug: str, name: str) -> Run:
 
 
 def stored_names(slug: str) -> list[str]:
-    """Return the names of the stored runs of a method, sorted."""
+    """Return the names of the stored runs of a method, sorted; copies that a kill left half made do not count."""
     folder = results_folder() / slug
-    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    paths = folder.iterdir() if folder.is_dir() else []
+    return sorted(path.name for path in paths if path.is_dir() and path.suffix != ".partial")

@@ -6,7 +6,6 @@ host fails the test. Without Chromium the tests are skipped, except where CI=tru
 
 import os
 import shutil
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,9 +14,7 @@ from pathlib import Path
 
 import pytest
 
-# The sample repository of the site's own tests; tests are no packages, so its folder is named here.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "paper_notes"))
-import sample
+from tests.paper_notes import sample
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",

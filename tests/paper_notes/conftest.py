@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sample
 
 from paper_notes.site import build_site
+from tests.paper_notes import sample
 
 
 @pytest.fixture

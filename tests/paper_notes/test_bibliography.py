@@ -1,9 +1,9 @@
 """Reading bib/: every fault with its file and line, every value as plain text, the cited text untouched."""
 
 import pytest
-import sample
 
 from paper_notes.bibliography import decode, is_web_link, read_bibliography
+from tests.paper_notes import sample
 
 GOOD = "@article{key, title={A title}, author={Doe, Jane}, journal={J}, year={2020}}\n"
 

@@ -1,8 +1,7 @@
 """The dark palette: readable on its ground."""
 
-from sample import figure_svg
-
 from paper_notes.figures import DARK_PALETTE, dark_variant, svg_problem
+from tests.paper_notes.sample import figure_svg
 
 
 def luminance(colour):

@@ -1,11 +1,21 @@
 """Turning notebooks into Markdown: right language, nothing hidden shown, nothing hostile kept."""
 
 import copy
+import json
 
 import pytest
-import sample
 
-from paper_notes.notebooks import clean_html, code_digest, embed, notebook_faults, plain, shifted
+from paper_notes.notebooks import (
+    clean_html,
+    code_digest,
+    demo_faults,
+    embed,
+    notebook_faults,
+    plain,
+    set_repository,
+    shifted,
+)
+from tests.paper_notes import sample
 
 
 def page(notebook, language="ja"):
@@ -154,3 +164,30 @@ def test_edited_code_failed_cells_and_missing_record_are_faults():
     bare = sample.sample_notebook()
     bare["metadata"] = {}
     assert "no record of its run" in str(notebook_faults(bare, "demos/simclr.ipynb")[0])
+
+
+def setup_cell(address):
+    return {
+        "cell_type": "code",
+        "source": f'import sys\nREPOSITORY = "{address}"\n',
+        "metadata": {"tags": ["hide-cell", "setup"]},
+        "outputs": [],
+    }
+
+
+def test_digest_leaves_out_the_setup_cell_so_that_the_owner_can_change_the_address():
+    notebook = {"cells": [setup_cell("https://example.org/a"), {"cell_type": "code", "source": "1"}]}
+    before = code_digest(notebook)
+    assert set_repository(notebook, "https://example.org/b")
+    assert 'REPOSITORY = "https://example.org/b"' in notebook["cells"][0]["source"]
+    assert code_digest(notebook) == before
+    assert not set_repository(notebook, "https://example.org/b")
+
+
+def test_notebook_that_installs_from_another_repository_is_a_fault(tmp_path):
+    notebook = {"nbformat": 4, "metadata": {}, "cells": [setup_cell("https://example.org/a")]}
+    (tmp_path / "x.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    wrong = [str(fault) for fault in demo_faults(tmp_path, "https://example.org/b")]
+    right = [str(fault) for fault in demo_faults(tmp_path, "https://example.org/a")]
+    assert [line for line in wrong if "does not install from https://example.org/b" in line]
+    assert not [line for line in right if "does not install" in line]

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-import sample
+
+from tests.paper_notes import sample
 
 BASE = "https://loy-rh.github.io/paper_notes/"
 
@@ -112,6 +113,15 @@ def test_formulas_stay_out_of_the_search_index(built):
     assert "𝟙" not in json.dumps(index, ensure_ascii=False)
     assert any("損失" in entry["title"] for entry in index["docs"])
     assert index["config"]["lang"] == ["ja"]
+
+
+def test_search_finds_prose_and_not_the_parts_that_stand_elsewhere(built):
+    index = json.loads(text_of(built, "en/search/search_index.json"))
+    text = json.dumps(index["docs"], ensure_ascii=False)
+    for found in ("Florent Altché", "makes two views of an image", "Runs the loss on CIFAR-10"):
+        assert text.count(found) == 1
+    for excluded in ("InProceedings", "AMD EPYC", "Open in Colab", "Download", "Under study"):
+        assert excluded not in text
 
 
 def test_every_page_names_its_translations(built):

@@ -1,17 +1,18 @@
 """Joining bibliography, front matter and demos, with every fault in one report."""
 
 import pytest
-import sample
 
 from paper_notes.faults import FaultsError
 from paper_notes.sources import load_sources
+from tests.paper_notes import sample
 
+ADDRESS = "https://github.com/Loy-rh/paper_notes"
 CHAPTERS = {"deep-metric-learning": {"ja": "深層距離学習", "en": "Deep Metric Learning"}}
 
 
 def faults_of(root):
     with pytest.raises(FaultsError) as caught:
-        load_sources(root, CHAPTERS)
+        load_sources(root, CHAPTERS, ADDRESS)
     return str(caught.value).splitlines()
 
 
@@ -22,7 +23,7 @@ def change(path, old, new):
 
 
 def test_papers_are_joined_in_order(repository):
-    papers = load_sources(repository, CHAPTERS)
+    papers = load_sources(repository, CHAPTERS, ADDRESS)
     assert [paper.slug for paper in papers] == ["simclr", "other"]  # by year
     simclr = papers[0]
     assert simclr.name == "SimCLR"

@@ -3,11 +3,11 @@
 import shutil
 
 import pytest
-import sample
 
 from paper_notes.errors import PaperNotesError
 from paper_notes.faults import FaultsError
 from paper_notes.site import BuildError, build_site, find_root
+from tests.paper_notes import sample
 
 
 def change(path, old, new):
@@ -65,6 +65,8 @@ def test_faults_of_both_languages_come_in_one_report(repository):
         ("(../index.md)", "(../gone.md)", "gone.md"),
         ("{ #summary }", "{ #resume }", "headings differ from docs/en: only ja ['summary'], only en ['resume']"),
         ("{ #summary }", "{ #loss }", "id 'loss' stands twice"),
+        ("<!-- notebook -->", "", "docs/en/papers/simclr.md: no line <!-- notebook -->"),
+        ("<!-- cite -->", "", "docs/en/papers/simclr.md: no line <!-- cite -->"),
     ],
 )
 def test_strict_build_refuses_what_a_reader_would_stumble_over(repository, old, new, message):

@@ -1,5 +1,7 @@
 """What `ssl_core.optim` promises: LARS as in SimCLR's official code, what it leaves alone, and the schedule."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -118,10 +120,10 @@ def test_the_rate_rises_to_one_peak_and_falls_nearly_to_zero(warmup):
     rates = [cosine_lr(step, total_steps=100, warmup_steps=warmup, peak=2.0) for step in range(100)]
     top = rates.index(max(rates))
     assert max(rates) == 2.0
-    assert all(a < b for a, b in zip(rates[:top], rates[1 : top + 1], strict=True))
+    assert all(a < b for a, b in pairwise(rates[: top + 1]))
     # The last step of the warm-up and the first of the decay may share the peak.
     falling = rates[max(top, warmup) :]
-    assert all(a > b for a, b in zip(falling[:-1], falling[1:], strict=True))
+    assert all(a > b for a, b in pairwise(falling))
     assert 0 < rates[-1] < 0.01
 
 

@@ -51,7 +51,9 @@ def test_auto_on_a_cpu_follows_its_instructions(monkeypatch, has_bf16, chosen):
 
 @pytest.mark.parametrize(("native", "chosen"), [(True, "bf16"), (False, "fp16")])
 def test_auto_on_a_gpu_does_not_count_emulated_bf16(monkeypatch, native, chosen):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or native)
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or native
+    )
     assert choose_precision("auto", CUDA) == chosen
 
 

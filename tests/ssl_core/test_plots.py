@@ -1,0 +1,157 @@
+"""What `ssl_core.plots` promises: colours a page can change, equal files, words for those who cannot see."""
+
+import re
+
+import IPython.display
+import pytest
+import torch
+
+from ssl_core import plots
+from ssl_core.plots import CLASS_COLOURS, PALETTE, SERIES, image_grid, new_figure, show, svg
+
+
+def rich_figure():
+    """Use what notebooks use: lines, bars, legend, title, labels, notes, a title over all."""
+    figure, (left, right) = new_figure(8, 3, columns=2)
+    for i, colour in enumerate(SERIES):
+        left.plot([1, 2, 3], [i, i + 1, i], marker="o", label=f"run {i}", color=colour)
+    left.set(title="Loss → 0", xlabel="epoch", ylabel="NT-Xent, τ = 0.5 (±)")
+    left.legend(title="seed")
+    left.text(1, 1, "a note")
+    left.annotate("an arrow", (1, 1), (2, 3), arrowprops={"arrowstyle": "->", "color": PALETTE["muted"]})
+    right.bar(["crop", "colour"], [0.1, 0.2])
+    right.axhline(0.1, color=PALETTE["muted"], linestyle="--")
+    figure.suptitle("Both")
+    return figure
+
+
+def test_every_colour_of_a_figure_is_a_css_variable():
+    text = svg(rich_figure())
+    colours = set(re.findall(r"(?:fill|stroke|stop-color): ?([^;\"]+)", text)) - {"none"}
+    assert colours <= {f"var(--figure-{name}, {colour})" for name, colour in PALETTE.items()}
+    for name in ("ink", "muted", "grid", "ground", *"123456"):
+        assert f"var(--figure-{name}, " in text
+
+
+def test_every_word_of_a_figure_has_a_colour():
+    # matplotlib leaves the colour out where it is black, and then no page can change it.
+    words = re.findall(r"<text [^>]*>", svg(rich_figure()))
+    assert len(words) > 20
+    assert all("fill: var(--figure-" in word for word in words)
+
+
+def test_words_stay_words():
+    text = svg(rich_figure())
+    assert ">a note<" in text
+    assert "Loss → 0" in text
+
+
+def test_equal_figures_are_equal_bytes():
+    # The same cells run again draw the figure anew, and the stored notebook does not change.
+    assert svg(rich_figure()) == svg(rich_figure())
+
+
+def test_an_svg_names_no_date_and_no_program():
+    text = svg(rich_figure())
+    assert text.startswith("<svg ")
+    assert not re.search(r"dc:date|<!-- Created|[Mm]atplotlib v", text)
+
+
+def test_figures_touch_no_pyplot():
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    new_figure()
+    assert plt.get_fignums() == before
+
+
+def contrast(colour: str, ground: str) -> float:
+    """WCAG 2's contrast ratio."""
+
+    def luminance(text: str) -> float:
+        parts = [int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(colour), luminance(ground)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_colours_can_be_told_from_the_ground():
+    assert all(contrast(colour, "#ffffff") >= 3 for colour in SERIES)
+    assert contrast(PALETTE["ink"], "#ffffff") >= 7
+    assert contrast(PALETTE["muted"], "#ffffff") >= 4.5
+    assert len(set(SERIES)) == 6
+    assert len(set(CLASS_COLOURS)) == 10
+    # Points of a scatter plot keep their colour on a dark page.
+    assert all(min(contrast(colour, "#ffffff"), contrast(colour, "#000000")) >= 2 for colour in CLASS_COLOURS)
+
+
+class Shown:
+    """Stands for IPython's display: notes what would be shown, and hands out itself as the handle."""
+
+    def __init__(self):
+        self.calls = []
+
+    def display(self, bundle, **options):
+        self.calls.append(("display", bundle, options))
+        return self
+
+    def update(self, bundle, **options):
+        self.calls.append(("update", bundle, options))
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    record = Shown()
+    monkeypatch.setattr(IPython.display, "display", record.display)
+    return record
+
+
+def test_show_puts_both_alternative_texts_into_the_metadata(shown):
+    show(rich_figure(), ja="損失は下がる。", en="The loss falls.")
+    ((kind, bundle, options),) = shown.calls
+    assert kind == "display"
+    assert bundle == {"image/svg+xml": svg(rich_figure()), "text/plain": "The loss falls."}
+    assert options["raw"]
+    assert options["metadata"] == {"paper_notes": {"alt": {"ja": "損失は下がる。", "en": "The loss falls."}}}
+
+
+def test_a_live_figure_takes_the_place_of_the_one_before(shown):
+    handle = show(rich_figure(), ja="一", en="one")
+    assert show(rich_figure(), ja="二", en="two", live=handle) is handle
+    (_, (kind, bundle, options)) = shown.calls
+    assert kind == "update"
+    assert bundle["text/plain"] == "two"
+    assert options["metadata"]["paper_notes"]["alt"] == {"ja": "二", "en": "two"}
+
+
+def test_image_grid_lays_images_out_row_by_row_with_clear_gaps():
+    images = torch.zeros(3, 3, 4, 4, dtype=torch.uint8)
+    images[0, 0], images[1, 1], images[2, 2] = 255, 255, 255
+    _, axes = new_figure(3, 3)
+    image_grid(axes, images, columns=2, gap=1)
+    canvas = torch.tensor(axes.images[0].get_array())
+    assert canvas.shape == (9, 9, 4)
+    assert canvas[0, 0].tolist() == [1, 0, 0, 1]
+    assert canvas[3, 8].tolist() == [0, 1, 0, 1]
+    assert canvas[5, 0].tolist() == [0, 0, 1, 1]
+    assert canvas[4].sum() == canvas[:, 4].sum() == canvas[5:, 5:].sum() == 0
+
+
+def test_image_grid_takes_floats_and_bytes_alike():
+    images = torch.randint(256, (4, 3, 8, 8), dtype=torch.uint8)
+    grids = []
+    for pixels in (images, images.float() / 255):
+        _, axes = new_figure(3, 3)
+        image_grid(axes, pixels, columns=2)
+        grids.append(torch.tensor(axes.images[0].get_array()))
+    assert torch.equal(*grids)
+
+
+def test_style_holds_for_all_figures_of_the_process():
+    figure, axes = new_figure()
+    axes.set_title("t")
+    assert axes.title.get_fontsize() == plots.STYLE["axes.titlesize"]
+    assert not axes.spines["top"].get_visible()
+    assert figure.get_constrained_layout()

@@ -1,0 +1,105 @@
+"""What `ssl_core.reproduce` promises: missing runs are made, within a budget, over as many calls as it takes."""
+
+import dataclasses
+
+import pytest
+
+from ssl_core import reproduce as module
+from ssl_core.methods import simclr
+from ssl_core.reproduce import ABLATION_SEEDS, Job, ReproduceError, jobs, reproduce
+from ssl_core.runs import read_run
+from ssl_core.train import train
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch, tiny_data, tiny_settings):
+    """Give results/ and runs/, with a queue of two short runs on tiny data."""
+    settings = dataclasses.replace(tiny_settings, epochs=2)
+    queue = [
+        Job("simclr", "first", "quick", settings, seed=0),
+        Job("simclr", "second", "quick", dataclasses.replace(settings, grayscale=0.0), seed=1, images=200),
+    ]
+    monkeypatch.setattr(module, "jobs", lambda preset, slugs: iter(queue))
+    monkeypatch.setattr(module, "load", lambda data, progress: tiny_data)
+    (tmp_path / "results").mkdir()
+    return tmp_path / "results", tmp_path / "runs"
+
+
+def call(folders, minutes: float = 10.0):
+    return reproduce("quick", ("simclr",), "shapes", minutes, *folders)
+
+
+def test_missing_runs_are_made_and_only_what_is_kept_is_stored(folders):
+    results, runs = folders
+    assert call(folders) == (["simclr/first", "simclr/second"], [])
+    assert {path.name for path in (results / "simclr").iterdir()} == {"first", "second"}
+    for name, seed in (("first", 0), ("second", 1)):
+        stored = results / "simclr" / name
+        assert {path.name for path in stored.iterdir()} == {"run.json", "metrics.jsonl"}
+        run = read_run(stored)
+        assert run.manifest["status"] == "finished"
+        assert run.manifest["seed"] == seed
+        assert "knn" in run.results
+        assert len(run.metrics) == 2
+    assert read_run(results / "simclr" / "second").manifest["settings"]["grayscale"] == 0
+    assert len(list(runs.iterdir())) == 2
+
+
+def test_a_second_call_does_nothing(folders, monkeypatch):
+    call(folders)
+    before = {path: path.stat().st_mtime_ns for path in folders[0].rglob("*")}
+    monkeypatch.setattr(module, "train", lambda *_, **__: pytest.fail("nothing is missing"))
+    assert call(folders) == ([], [])
+    assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*")} == before
+
+
+def test_without_time_nothing_is_begun(folders):
+    assert call(folders, minutes=0) == ([], ["simclr/first", "simclr/second"])
+    assert list(folders[0].rglob("*")) == []
+    assert not folders[1].exists()
+
+
+def test_a_run_that_exceeds_the_budget_is_stopped_and_resumed_by_the_next_call(folders, monkeypatch):
+    budgets = []
+
+    def one_epoch_a_call(*arguments, minutes, **options):
+        budgets.append(minutes)
+        return train(*arguments, minutes=0, **options)
+
+    monkeypatch.setattr(module, "train", one_epoch_a_call)
+    assert call(folders) == ([], ["simclr/first", "simclr/second"])
+    assert list(folders[0].rglob("*")) == []
+    assert read_run(folders[1] / "simclr-first").manifest["status"] == "stopped"
+    assert call(folders) == (["simclr/first", "simclr/second"], [])
+    assert all(0 < minutes <= 10 for minutes in budgets)
+
+
+def test_a_copy_that_a_kill_left_is_made_again(folders):
+    left = folders[0] / "simclr" / "first.partial"
+    left.mkdir(parents=True)
+    (left / "run.json").write_text("{")
+    call(folders)
+    assert not left.exists()
+    assert read_run(folders[0] / "simclr" / "first").manifest["status"] == "finished"
+
+
+def test_a_missing_results_folder_is_told(tmp_path):
+    with pytest.raises(ReproduceError, match=r"no such folder: run this in the root of a checkout"):
+        reproduce("quick", ("simclr",), "shapes", 1.0, tmp_path / "results", tmp_path / "runs")
+
+
+@pytest.mark.parametrize("preset", ["quick", "full"])
+def test_presets_are_stored_once_a_method(preset):
+    (job,) = jobs(preset, ("simclr",))
+    assert job == Job("simclr", f"{preset}-seed0", preset, simclr.PRESETS[preset], seed=0)
+
+
+def test_the_ablation_takes_every_variant_with_every_seed():
+    queue = list(jobs("ablation", ("simclr",)))
+    assert {(job.settings, job.seed) for job in queue} == {
+        (settings, seed) for settings in simclr.ABLATION.values() for seed in ABLATION_SEEDS
+    }
+    assert len({job.name for job in queue}) == len(queue) == len(simclr.ABLATION) * len(ABLATION_SEEDS)
+    assert all(job.images == simclr.ABLATION_IMAGES for job in queue)
