@@ -71,7 +71,7 @@ def is_current(notebook: Any, slug: str) -> bool:
 def execute(notebook: Any, slug: str) -> None:
     """Run all cells in an empty folder and store the record; DemoError names the cell that failed."""
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     total = len(notebook["cells"])
     begun = time.perf_counter()
@@ -93,6 +93,10 @@ def execute(notebook: Any, slug: str) -> None:
         except CellExecutionError as error:
             what = f"{error.ename}: {error.evalue}"
             raise DemoError(f"demos/{slug}.ipynb: a cell failed with {what}: mend it and repeat") from error
+        except DeadKernelError as error:
+            raise DemoError(
+                f"demos/{slug}.ipynb: Python ended while it ran, probably out of memory: repeat"
+            ) from error
     notebook["metadata"].setdefault("paper_notes", {})["executed"] = {
         **provenance_of(notebook, slug),
         "code_digest": code_digest(notebook),

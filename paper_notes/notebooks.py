@@ -19,7 +19,7 @@ import nh3
 
 from paper_notes import figures
 from paper_notes.faults import Fault
-from paper_notes.words import LANGUAGES, WORDS, Language
+from paper_notes.words import WORDS, Language
 
 Notebook = Mapping[str, Any]
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -111,25 +111,6 @@ def executed_facts(notebook: Notebook) -> Mapping[str, Any]:
     """Give what the run recorded about itself, empty when the notebook was never executed by `make demos`."""
     facts = notebook.get("metadata", {}).get("paper_notes", {}).get("executed", {})
     return facts if isinstance(facts, dict) else {}
-
-
-def notebook_faults(notebook: Notebook, shown: str) -> list[Fault]:
-    """Check that the stored outputs belong to the stored code and that nothing failed."""
-    slug = Path(shown).stem
-    again = f"run make demos DEMO={slug}"
-    faults = []
-    facts = executed_facts(notebook)
-    needed = ("code_digest", "data", "hardware", "seconds", "date")
-    if missing := [name for name in needed if name not in facts]:
-        faults.append(Fault(shown, None, f"no record of its run ({', '.join(missing)})", again))
-    elif facts["code_digest"] != code_digest(notebook):
-        faults.append(Fault(shown, None, "code has changed since it was executed", again))
-    for number, cell in enumerate(notebook["cells"], start=1):
-        for output in cell.get("outputs", []):
-            if output["output_type"] == "error":
-                what = f"cell {number} failed with {output.get('ename')}: {output.get('evalue')}"
-                faults.append(Fault(shown, None, what, f"mend it and {again}"))
-    return faults
 
 
 def embed(notebook: Notebook, language: Language, shown: str, figure_folder: str) -> Embedding:
@@ -297,27 +278,3 @@ def code_of(notebook: Notebook) -> str:
     sources = [joined(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     plain_python = [source for source in sources if not source.lstrip().startswith("%%")]
     return "\n".join(re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE) for source in plain_python)
-
-
-def demo_faults(folder: Path, repository: str) -> list[Fault]:
-    """Check every notebook of a folder as the pages of both languages will use it.
-
-    `repository` is the address in mkdocs.yml; a notebook that installs from another one is a fault.
-    """
-    faults: list[Fault] = []
-    for path in sorted(folder.glob("*.ipynb")):
-        shown = f"{folder.name}/{path.name}"
-        try:
-            notebook = read_notebook(path)
-        except ValueError as error:
-            faults.append(Fault(shown, None, f"not readable ({error})", "restore it or write it again"))
-            continue
-        faults += notebook_faults(notebook, shown)
-        for cell in filter(is_setup, notebook["cells"]):
-            found = REPOSITORY_LINE.search(joined(cell["source"]))
-            if found is None or found[1] != repository:
-                what = f"the set-up cell does not install from {repository} (extra.repository in mkdocs.yml)"
-                faults.append(Fault(shown, None, what, f"run make demos DEMO={path.stem}"))
-        for language in LANGUAGES:
-            faults += embed(notebook, language, shown, "").faults
-    return faults

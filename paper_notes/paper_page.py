@@ -7,6 +7,7 @@ from typing import Any
 from paper_notes.papers import Paper
 from paper_notes.reading_list import badges, links
 from paper_notes.words import WORDS, Language
+from ssl_core.runs import data_title
 
 
 def colab_address(repository: str, slug: str) -> str:
@@ -60,7 +61,7 @@ def run_record(executed: Mapping[str, Any], language: Language, repository: str,
     machine = hardware.get("gpu") or words["cores"].format(cpu=hardware["cpu"], cores=hardware["cores"])
     facts = {
         "run-date": escape(str(executed["date"])),
-        "run-data": escape(words["data"].format(**{**data, "name": str(data["name"])})),
+        "run-data": escape(words["data"].format(**{**data, "name": data_title(str(data["name"]))})),
         "run-hardware": escape(machine),
         "run-seconds": duration(float(executed["seconds"]), language),
     }

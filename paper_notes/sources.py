@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from paper_notes.demo_faults import demo_faults
 from paper_notes.faults import FaultsError
-from paper_notes.notebooks import demo_faults
 from paper_notes.papers import Paper, load_papers
 
 

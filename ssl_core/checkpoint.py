@@ -26,15 +26,15 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     partial.replace(path)
 
 
-def load_checkpoint(path: Path, identity: dict[str, Any], device: torch.device) -> dict[str, Any]:
-    """Return the state in path, or raise CheckpointError when it does not belong to the run `identity`.
+def load_checkpoint(path: Path, identity: dict[str, Any]) -> dict[str, Any]:
+    """Return the state in path, its tensors on the CPU; CheckpointError when it is not of the run `identity`.
 
     identity names what must be equal (method, settings, seed, data fingerprint, device); the message says
     which entries differ.
     """
     try:
-        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-        version, was = state["format"], flatten(state["identity"])
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        version, was = state["format"], state["identity"]
     except Exception as error:
         raise CheckpointError(
             f"{path}: the checkpoint cannot be read ({type(error).__name__}): delete it to start afresh"
@@ -43,17 +43,26 @@ def load_checkpoint(path: Path, identity: dict[str, Any], device: torch.device) 
         raise CheckpointError(
             f"{path}: the checkpoint has format {version}, this ssl_core reads up to {FORMAT}: update it"
         )
-    differences = [
-        f"{name} was {was.get(name)!r}, now {wanted!r}"
-        for name, wanted in flatten(identity).items()
-        if was.get(name) != wanted
-    ]
-    if differences:
+    if found := differences(was, identity):
         raise CheckpointError(
-            f"{path}: the checkpoint belongs to another run ({'; '.join(differences)}): "
+            f"{path}: the checkpoint belongs to another run ({'; '.join(found)}): "
             "give the options it was started with, or choose another --out"
         )
     return state
+
+
+def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return in words the entries of `now` that `before` has otherwise or not at all.
+
+    >>> differences({"seed": 0, "settings": {"lr": 0.1}}, {"seed": 0, "settings": {"lr": 0.2}})
+    ['lr was 0.1, now 0.2']
+    """
+    was = flatten(before)
+    return [
+        f"{name} was {was.get(name)!r}, now {value!r}"
+        for name, value in flatten(now).items()
+        if was.get(name) != value
+    ]
 
 
 def flatten(nested: dict[str, Any]) -> dict[str, Any]:

@@ -21,14 +21,20 @@ INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 after an error, 2 for wrong usage, 130 after Ctrl-C."""
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
         options.run(options)
     except SslCoreError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"error: {error.filename or 'a file'}: {error.strerror}: choose another place or make room",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
-        print("\ninterrupted: repeat the command with --resume to go on from the last epoch", file=sys.stderr)
+        print("interrupted: repeat `train` with --resume to go on from the last epoch", file=sys.stderr)
         return INTERRUPTED
     return 0
 
@@ -90,10 +96,17 @@ def add_training_options(method: argparse.ArgumentParser, slug: str) -> None:
         values = ", ".join(f"{getattr(preset, field.name)} {name}" for name, preset in module.PRESETS.items())
         settings.add_argument(
             "--" + field.name.replace("_", "-"),
-            type=type(field.default),
+            type=boolean if isinstance(field.default, bool) else type(field.default),
             help=f"{field.metadata['help']} ({values})",
         )
     method.set_defaults(run=run_train, method=slug)
+
+
+def boolean(text: str) -> bool:
+    """Return the truth value that an option names: true or false."""
+    if text not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"'{text}' is neither true nor false")
+    return text == "true"
 
 
 def run_methods(_: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ KNN_K = 200
 KNN_TEMPERATURE = 0.1
 LINEAR_WEIGHT_DECAY = 1e-4
 LINEAR_ITERATIONS = 100
+MONITOR_MEMORY, MONITOR_QUERIES = 5000, 1000  # what kNN is followed on from epoch to epoch
 
 
 class EvaluationError(SslCoreError):
@@ -30,17 +31,18 @@ class EvaluationError(SslCoreError):
 def features(network: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
     """Return network(images) for uint8 images (N, 3, H, W) as float32 (N, D), in inference mode.
 
-    The network's mode is restored. Computed in float32, so that equal weights give equal figures on every
-    machine that trains in another precision.
+    The network's mode is restored. Computed in float32, whatever precision the run trains in.
     """
     was_training = network.training
-    network.eval()
     device = next(network.parameters()).device
-    parts = [
-        network((batch.to(device).float() / 255).contiguous(memory_format=torch.channels_last))
-        for batch in images.split(batch_size)
-    ]
-    network.train(was_training)
+    network.eval()
+    try:
+        parts = [
+            network((batch.to(device).float() / 255).contiguous(memory_format=torch.channels_last))
+            for batch in images.split(batch_size)
+        ]
+    finally:
+        network.train(was_training)
     return torch.cat(parts)
 
 
@@ -57,7 +59,9 @@ def knn_predict(
     The neighbours' votes are weighted by exp(cosine similarity / temperature).
     """
     if k > len(train_features):
-        raise EvaluationError(f"kNN needs at least k = {k} training images, there are {len(train_features)}")
+        raise EvaluationError(
+            f"kNN needs at least k = {k} training images, there are {len(train_features)}: use more, or a smaller k"
+        )
     memory = functional.normalize(train_features, dim=1)
     classes = int(train_labels.max()) + 1
     predictions = []
@@ -192,9 +196,11 @@ def evaluate(encoder: nn.Module, projector: nn.Module | None, data: Dataset) -> 
         "feature_std": feature_std(h_test),
     }
     if projector is not None:
+        was_training = projector.training
         projector.eval()
         with torch.no_grad():
             z_train, z_test = projector(h_train), projector(h_test)
+        projector.train(was_training)
         results["knn_z"] = knn_accuracy(z_train, train_labels, z_test, test_labels)
         results["linear_z"] = linear_probe(z_train, train_labels, z_test, test_labels)
     return results
@@ -212,5 +218,7 @@ def protocol(data: Dataset) -> dict[str, str]:
         "linear_z": f"{linear}, standardised frozen features z",
         "recall_at_1": "nearest other test image by cosine has the same class, features h",
         "feature_std": "mean standard deviation of l2-normalised h over the test images",
+        "knn_monitor": f"k = {KNN_K}, temperature {KNN_TEMPERATURE}, cosine, features h, memory: "
+        f"{MONITOR_MEMORY} training images at most, {MONITOR_QUERIES} test images at most",
         "epoch": "last epoch; no figure is chosen on the test set",
     }

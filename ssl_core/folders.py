@@ -149,7 +149,9 @@ def _decode(folder: Path, entries: dict[str, list[Entry]], progress: bool) -> tu
     # Threads, as Pillow decodes without holding Python's lock; two a core, as some wait for the disk.
     with (
         ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool,
-        tqdm(total=len(todo), desc="decoding images", unit="image", disable=not progress, leave=False) as bar,
+        tqdm(
+            total=len(todo), desc="decoding images", unit="image", disable=None if progress else True, leave=False
+        ) as bar,
     ):
         digest, broken = hashlib.sha256(), []
         for of_files, bad in pool.map(decode, range(0, len(todo), CHUNK)):

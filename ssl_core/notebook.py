@@ -7,11 +7,11 @@ from typing import Any
 from ssl_core import plots
 from ssl_core.data import DataNotFoundError, Dataset, load
 from ssl_core.errors import SslCoreError
-from ssl_core.provenance import git_commit, hardware, peak_memory_bytes, versions
 from ssl_core.runs import Run
 from ssl_core.shapes import shapes
 
 MODES = ("short", "live", "full")
+ROOT_VARIABLE = "SSL_CORE_DATA"
 PROVENANCE_TYPE = "application/vnd.paper-notes+json"
 
 
@@ -37,17 +37,19 @@ def demo_data(mode: str) -> Dataset:
         return shapes(n_train=1000, n_test=400)
     try:
         return load("cifar10", progress=True)
-    except DataNotFoundError as error:
+    except DataNotFoundError:
         banner(
-            ja=f"CIFAR-10 が見つからないため、合成図形データで代用する。数値は論文と比較できない。（{error}）",
-            en=f"CIFAR-10 is not here, so drawn shapes stand in. No figure here compares with the paper. ({error})",
+            ja="CIFAR-10 が見つからないため、合成図形データで代用する。数値は論文と比較できない。"
+            f"CIFAR-10 を使うには、環境変数 {ROOT_VARIABLE} でデータのフォルダを指定するか、ネットワークに接続する。",
+            en="CIFAR-10 is not here, so drawn shapes stand in. No figure here compares with the paper. "
+            f"To use CIFAR-10, name its folder in the variable {ROOT_VARIABLE}, or connect to the network.",
         )
         return shapes()
 
 
 def banner(*, ja: str, en: str) -> None:
     """Show a warning in both languages that nobody can overlook."""
-    say(ja=f"> ## ⚠ {ja}", en=f"> ## ⚠ {en}")
+    say(ja=f"> **⚠ {ja}**", en=f"> **⚠ {en}**")
 
 
 def say(*, ja: str, en: str) -> None:
@@ -70,7 +72,9 @@ def live_curve(title: str) -> Callable[[list[dict[str, Any]]], None]:
         left.plot(epochs, loss, marker="o", color=plots.SERIES[0])
         left.set(title=title, xlabel="epoch", ylabel="training loss (nats)")
         right.plot(epochs, knn, marker="o", color=plots.SERIES[1])
-        right.set(title="kNN on part of the test set", xlabel="epoch", ylabel="accuracy (share right)")
+        right.set(
+            title="kNN of h (k = 200, t = 0.1, part of the data)", xlabel="epoch", ylabel="accuracy (share right)"
+        )
         for axes in (left, right):
             axes.xaxis.get_major_locator().set_params(integer=True)
         handle = plots.show(
@@ -87,17 +91,16 @@ def live_curve(title: str) -> Callable[[list[dict[str, Any]]], None]:
 
 def provenance(run: Run, mode: str) -> None:
     """Show where the notebook's figures come from, for people and, hidden, for the site."""
-    import torch
     from IPython.display import display
 
     manifest = run.manifest
     facts = {
         "data": manifest["data"],
-        "git_commit": git_commit(),
-        "versions": versions(),
-        "hardware": hardware(torch.device("cuda" if manifest["hardware"]["gpu"] else "cpu")),
+        "git_commit": manifest["git_commit"],
+        "versions": manifest["versions"],
+        "hardware": manifest["hardware"],
         "training_seconds": manifest["wall_seconds"],
-        "peak_memory_bytes": peak_memory_bytes(torch.device("cpu")),
+        "peak_memory_bytes": manifest["peak_memory_bytes"],
         "mode": mode,
     }
     lines = [
@@ -107,9 +110,9 @@ def provenance(run: Run, mode: str) -> None:
         f"settings      {manifest['settings']}",
         f"hardware      {manifest['hardware']['cpu']}, {manifest['hardware']['cores']} cores, "
         f"GPU: {manifest['hardware']['gpu'] or 'none'}",
-        f"versions      {', '.join(f'{name} {version}' for name, version in versions().items())}",
-        f"commit        {facts['git_commit'] or 'not in a checkout'}",
+        f"versions      {', '.join(f'{name} {version}' for name, version in manifest['versions'].items())}",
+        f"commit        {manifest['git_commit'] or 'not in a checkout'}",
         f"training      {manifest['wall_seconds']:.0f} s, {manifest['pairs_per_second']:.0f} pairs/s",
-        f"peak memory   {facts['peak_memory_bytes'] / 2**30:.1f} GiB",
+        f"peak memory   {manifest['peak_memory_bytes'] / 2**30:.1f} GiB",
     ]
     display({PROVENANCE_TYPE: facts, "text/plain": "\n".join(lines)}, raw=True)

@@ -51,7 +51,10 @@ class LARS(Optimizer):
                     w_norm, g_norm = w.norm(), g.norm()
                     r = torch.where((w_norm > 0) & (g_norm > 0), group["eta"] * w_norm / g_norm, 1.0)
                     g = g * r
-                v = self.state[w].setdefault("momentum_buffer", torch.zeros_like(w))
+                state = self.state[w]
+                if "momentum_buffer" not in state:
+                    state["momentum_buffer"] = torch.zeros_like(w)
+                v = state["momentum_buffer"]
                 v.mul_(group["momentum"]).add_(g, alpha=group["lr"])
                 w.sub_(v)
 
@@ -70,7 +73,7 @@ def optimizer(name: str, model: nn.Module, lr: float, weight_decay: float, momen
     if name == "lars":
         groups[1]["adapt"] = False
         return LARS(groups, lr=lr, momentum=momentum)
-    raise UnknownOptimizerError(f"there is no optimiser '{name}': choose one of sgd, adamw, lars")
+    raise UnknownOptimizerError(f"there is no optimiser '{name}' (--optimizer): choose one of sgd, adamw, lars")
 
 
 def cosine_lr(step: int, total_steps: int, warmup_steps: int, peak: float) -> float:

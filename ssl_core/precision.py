@@ -4,7 +4,6 @@
 bf16 slower than float32; both are asked for the real thing here.
 """
 
-import platform
 from contextlib import AbstractContextManager
 
 import torch
@@ -50,13 +49,10 @@ def choose_precision(name: str, device: torch.device) -> str:
 
 
 def cpu_has_bf16() -> bool:
-    """Return whether the processor has bf16 instructions (AVX512-BF16 or AMX on x86, BF16 on Arm).
+    """Return whether the processor has bf16 instructions (AVX512-BF16 or AMX); on Arm the answer is always no.
 
     PyTorch has no public question for it before 2.15; where the private ones are missing the answer is no.
     """
-    if platform.machine() in ("arm64", "aarch64"):
-        question = getattr(torch.backends.mkldnn, "is_bf16_supported", None)
-        return bool(question()) if question else False
     questions = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, question, lambda: False)() for question in questions)
 

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from ssl_core import evaluate
 from ssl_core.checkpoint import CHECKPOINT
-from ssl_core.data import Dataset, load
+from ssl_core.data import JPEG_COPY, Dataset, load
 from ssl_core.errors import SslCoreError
 from ssl_core.methods import method_module
 from ssl_core.methods.base import Method
@@ -54,7 +54,7 @@ def load_data_of(run: Run, data: str | None) -> Dataset:
         DataMismatchError: when the data found are not the run's (their fingerprints differ).
     """
     wanted = run.manifest["data"]
-    named = "cifar10" if wanted["name"].startswith("cifar10") else wanted["name"]
+    named = "cifar10" if wanted["name"] in ("cifar10", JPEG_COPY) else wanted["name"]
     if data is None and named not in ("cifar10", "shapes"):
         raise DataMismatchError(f"{run.folder}: was trained on the folder '{named}': say where it is with --data")
     found = load(data or named, progress=True)

@@ -10,20 +10,18 @@ from tqdm.auto import tqdm
 class Progress:
     """A bar with loss, kNN so far and pairs/s (on a terminal), and a line an epoch (everywhere)."""
 
-    def __init__(self, title: str, epochs: int, steps_per_epoch: int, batch_size: int, enabled: bool) -> None:
-        self.title, self.epochs, self.enabled = title, epochs, enabled
-        self.steps_per_epoch, self.batch_size = steps_per_epoch, batch_size
+    def __init__(
+        self, title: str, epoch: int, epochs: int, steps_per_epoch: int, batch_size: int, enabled: bool
+    ) -> None:
+        self.epochs, self.batch_size, self.enabled = epochs, batch_size, enabled
         self.knn = "-"
         self.begun = time.perf_counter()
-
-    def start(self, epoch: int) -> None:
-        """Show the bar of a run of which `epoch` epochs are done."""
         self.bar = tqdm(
-            total=self.epochs * self.steps_per_epoch,
-            initial=epoch * self.steps_per_epoch,
-            desc=self.title,
+            total=epochs * steps_per_epoch,
+            initial=epoch * steps_per_epoch,
+            desc=title,
             unit="step",
-            disable=None if self.enabled else True,  # None: shown on a terminal only
+            disable=None if enabled else True,  # None: shown on a terminal only
         )
 
     def close(self) -> None:

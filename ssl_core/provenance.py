@@ -56,7 +56,7 @@ def cpu_name() -> str:
 
 
 def peak_memory_bytes(device: torch.device) -> int:
-    """Return the largest memory in use so far: of the GPU when the run is on one, else of the process."""
+    """Return the largest memory in use so far: on a GPU by this process's tensors, else by the whole process."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     try:

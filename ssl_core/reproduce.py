@@ -101,4 +101,6 @@ def store(folder: Path, target: Path) -> None:
     partial.mkdir(parents=True)
     for name in STORED_FILES:
         shutil.copyfile(folder / name, partial / name)
+    # Without run.json the target is what an interrupted copy of an older version left.
+    shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)

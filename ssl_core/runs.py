@@ -10,6 +10,9 @@ from typing import Any
 
 from ssl_core.errors import SslCoreError
 
+# How the data of a run are named to readers: a figure measured on the JPEG copy must say so.
+DATA_TITLES = {"cifar10": "CIFAR-10", "cifar10-jpeg": "CIFAR-10, JPEG copy", "shapes": "drawn shapes"}
+
 
 class RunError(SslCoreError):
     """A folder that holds no readable run, or one that must not be overwritten."""
@@ -38,9 +41,20 @@ def read_run(folder: Path) -> Run:
         lines = metrics_file.read_text(encoding="utf-8").splitlines() if metrics_file.exists() else []
         return Run(folder, manifest, [json.loads(line) for line in lines])
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunError(f"{folder}: there is no run here (run.json is missing)") from error
+        raise RunError(
+            f"{folder}: there is no run here (run.json is missing): name a folder that `train` wrote"
+        ) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise RunError(f"{folder}: the run's files are damaged ({error}): repeat the run") from error
+
+
+def data_title(name: str) -> str:
+    """Return the name of a data set for readers.
+
+    >>> data_title("cifar10-jpeg")
+    'CIFAR-10, JPEG copy'
+    """
+    return DATA_TITLES.get(name, name)
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

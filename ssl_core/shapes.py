@@ -1,9 +1,10 @@
 """A procedural data set of ten shapes at 32 × 32: no file, no download, the same pixels from the same seed.
 
-The shape is the class; colour, place, size, turn, and the textures of figure and ground say nothing about it.
-So neither raw pixels nor the features of an untrained network tell the classes apart well, while contrastive
-learning, which ignores those nuisances, does. Figures are drawn by signed distance (negative inside) after
-Quilez, "2D distance functions" (iquilezles.org/articles/distfunctions2d), with edges one pixel soft.
+The shape is the class; colour, place, size, turn, and the textures of figure and ground say nothing about it. The
+features of an untrained network do not tell the classes apart, while contrastive learning does. What two crops of
+one picture share besides the shape (tint, texture, turn, contrast) is kept small, because a contrastive method may
+as well learn that: wider ranges make the set much harder. Figures are drawn by signed distance (negative inside)
+after Quilez, "2D distance functions" (iquilezles.org/articles/distfunctions2d), with edges one pixel soft.
 """
 
 from collections.abc import Callable
@@ -19,13 +20,13 @@ from ssl_core.data import SIZE, Dataset, make
 CLASSES = ("arrow", "circle", "crescent", "heart", "hourglass", "plus", "ring", "square", "star", "triangle")
 
 # How hard the set is. Lengths are fractions of the image's side, colours fractions of the full range.
-SCALE = (0.45, 0.85)  # diameter of the figure
-TURN = 20.0  # degrees to either side
-SHIFT = 0.20  # of the figure's middle to each side, as far as the figure stays inside the image
-CONTRAST = (0.30, 0.60)  # difference in luminance between figure and ground; either may be the brighter one
-MIDDLE = 0.10  # how far the mean of both luminances lies from 0.5
-TINT = 0.25  # how far a colour's channels lie from its luminance
-TEXTURE = 0.20  # how far a texture's brightness leaves its mean
+SCALE = (0.55, 0.92)  # diameter of the figure
+TURN = 10.0  # degrees to either side
+SHIFT = 0.16  # of the figure's middle to each side, as far as the figure stays inside the image
+CONTRAST = (0.40, 0.50)  # difference in luminance between figure and ground; either may be the brighter one
+MIDDLE = 0.04  # how far the mean of both luminances lies from 0.5
+TINT = 0.08  # how far a colour's channels lie from its luminance
+TEXTURE = 0.05  # how far a texture's brightness leaves its mean
 WAVES = (2.0, 5.0)  # periods of stripes and checks across the image
 
 BLOCK = 200  # images drawn at a time, a multiple of the number of classes

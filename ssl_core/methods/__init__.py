@@ -1,15 +1,16 @@
-"""The methods, one short file each, named by the slug of its paper."""
+"""The methods, one short file each, named by the slug of its paper. A new file here is a new method."""
 
 import importlib
+import pkgutil
 from types import ModuleType
 
 from ssl_core.errors import SslCoreError
 
-SLUGS = ("simclr",)
+SLUGS = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base"))
 
 
 class UnknownMethodError(SslCoreError):
-    """A method name that `SLUGS` does not hold."""
+    """A method name that no file here has."""
 
 
 def method_module(slug: str) -> ModuleType:

@@ -6,6 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ssl_core.errors import SslCoreError
+
+
+class SettingError(SslCoreError):
+    """A setting outside the range in which the method makes sense."""
+
 
 def setting(default: Any, help: str) -> Any:
     """Return a dataclass field with a default and the sentence that the command line shows for it."""
@@ -28,12 +34,12 @@ class Settings:
 
 
 def with_epochs_for(settings: Settings, images: int) -> Settings:
-    """Return settings whose epochs, meant for CIFAR-10's 50,000 images, suit a smaller set: up to five times as many.
+    """Return settings whose epochs, meant for CIFAR-10's 50,000 images, suit a smaller set: up to four times as many.
 
     >>> with_epochs_for(Settings(epochs=6), 10_000).epochs, with_epochs_for(Settings(epochs=6), 50_000).epochs
-    (30, 6)
+    (24, 6)
     """
-    return replace(settings, epochs=settings.epochs * min(5, max(1, 50_000 // images)))
+    return replace(settings, epochs=settings.epochs * min(4, max(1, 50_000 // images)))
 
 
 class Method(nn.Module):

@@ -61,7 +61,7 @@ def test_a_current_notebook_is_not_run_again_until_its_code_changes(root):
 def test_a_failing_cell_is_named_and_nothing_is_written(root):
     path = write(root, "1 / 0", PROVENANCE)
     run_before = path.read_text(encoding="utf-8").replace("https://example.org/old", ADDRESS)
-    with pytest.raises(DemoError, match=r"demos/simclr\.ipynb: a cell failed with ZeroDivisionError: division by zero"):
+    with pytest.raises(DemoError, match=r"demos/simclr\.ipynb: a cell failed with ZeroDivisionError: division"):
         run_demos(root, None, ADDRESS)
     assert path.read_text(encoding="utf-8") == run_before
     assert not list((root / "demos").glob("*.partial"))

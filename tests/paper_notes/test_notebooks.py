@@ -5,12 +5,11 @@ import json
 
 import pytest
 
+from paper_notes.demo_faults import demo_faults, notebook_faults
 from paper_notes.notebooks import (
     clean_html,
     code_digest,
-    demo_faults,
     embed,
-    notebook_faults,
     plain,
     set_repository,
     shifted,

@@ -11,7 +11,6 @@ from safetensors.torch import load_file
 from ssl_core import evaluate
 from ssl_core.backbones import BACKBONES, ResNet
 from ssl_core.checkpoint import CHECKPOINT, CheckpointError
-from ssl_core.data import make
 from ssl_core.evaluate import knn
 from ssl_core.methods.simclr import SimCLR
 from ssl_core.pretrained import load_method
@@ -346,26 +345,14 @@ def test_a_loss_that_is_not_finite_is_told_and_leaves_no_checkpoint(tiny_setting
 # --- learning --------------------------------------------------------------------------------------------------
 
 
-def circles_and_pluses(n_train: int, n_test: int):
-    """Three of the ten shapes, which a small network learns to tell apart in half a minute on one thread."""
-    whole = shapes(n_train * 10 // 3, n_test * 10 // 3)
-    kept = torch.tensor([whole.classes.index(name) for name in ("circle", "plus", "triangle")])
-
-    def cut(images, labels):
-        rows = torch.isin(labels, kept)
-        return images[rows], torch.searchsorted(kept, labels[rows])
-
-    splits = (whole.train_images, whole.train_labels), (whole.test_images, whole.test_labels)
-    return make("shapes", *cut(*splits[0]), *cut(*splits[1]), ("circle", "plus", "triangle"))
-
-
 def test_training_raises_knn_above_that_of_the_untrained_encoder(tiny_settings, tmp_path, monkeypatch):
+    """Ten classes, 2000 images, 14 epochs, half a minute on one free core."""
     monkeypatch.setitem(BACKBONES, "tiny", lambda: ResNet((16, 32, 64), (1, 1, 1), stem_stride=2))
     settings = dataclasses.replace(
-        tiny_settings, epochs=14, batch_size=64, lr=5e-3, temperature=0.2, crop_min_area=0.5
+        tiny_settings, epochs=14, batch_size=128, lr=5e-3, temperature=0.2, crop_min_area=0.5
     )
-    run = fit(settings, circles_and_pluses(1500, 600), tmp_path / "run")
+    run = fit(settings, shapes(n_train=2000, n_test=1000), tmp_path / "run")
     print(run.results, run.manifest["wall_seconds"])
-    assert run.results["knn"] > run.results["knn_untrained"] + 0.1
+    assert run.results["knn"] > run.results["knn_untrained"] + 0.05
     assert run.metrics[-1]["loss"] < run.metrics[0]["loss"] - 0.5
     assert run.metrics[-1]["contrastive_accuracy"] > run.metrics[0]["contrastive_accuracy"] + 0.1
