@@ -1,0 +1,45 @@
+"""README's figures are those of the stored runs, and its commands and links are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ssl_core.methods import SLUGS, method_module
+from ssl_core.runs import data_title, stored
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def row(slug: str) -> str:
+    """Write README's row of a method from its stored quick run."""
+    run = stored(slug, "quick-seed0")
+    name = (method_module(slug).__doc__ or "").partition(":")[0]
+    figures = [f"{run.results[key]:.3f}" for key in ("knn_untrained", "knn", "linear")]
+    minutes = f"{run.manifest['wall_seconds'] / 60:.1f}"
+    return f"| {' | '.join([name, data_title(run.manifest['data']['name']), *figures, minutes])} |"
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_figures_are_those_of_the_stored_run(slug):
+    assert row(slug) in README
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_quick_reaches_half_of_the_test_images_by_knn(slug):
+    run = stored(slug, "quick-seed0")
+    assert run.manifest["data"]["n_train"] == 50000
+    assert run.results["knn"] >= 0.50
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"serve", "site", "test", "lint", "demos", "bench"} <= targets
+    assert set(re.findall(r"make (\w+)", README)) <= targets
+
+
+def test_files_it_links_to_exist():
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
