@@ -1,6 +1,7 @@
 """What every demo notebook needs around its method: its mode, its data, computed prose, provenance."""
 
 import os
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -77,13 +78,13 @@ def live_curve(title: str) -> Callable[[list[dict[str, Any]]], None]:
         )
         for axes in (left, right):
             axes.xaxis.get_major_locator().set_params(integer=True)
-        handle = plots.show(
+        handle = plots.show_live(
+            handle,
             figure,
             ja=f"学習曲線：損失は {loss[0]:.2f} から {loss[-1]:.2f} へ、"
             f"kNN 正解率は {knn[0]:.2f} から {knn[-1]:.2f} へ。",
             en=f"Learning curve: loss from {loss[0]:.2f} to {loss[-1]:.2f}, kNN accuracy from {knn[0]:.2f} "
             f"to {knn[-1]:.2f}.",
-            live=handle,
         )
 
     return draw
@@ -103,11 +104,12 @@ def provenance(run: Run, mode: str) -> None:
         "peak_memory_bytes": manifest["peak_memory_bytes"],
         "mode": mode,
     }
+    settings = ", ".join(f"{name} {value}" for name, value in manifest["settings"].items())
     lines = [
         f"data          {manifest['data']['name']}, {manifest['data']['n_train']} training images",
         f"fingerprint   {manifest['data']['fingerprint']}",
         f"seed          {manifest['seed']}",
-        f"settings      {manifest['settings']}",
+        textwrap.fill(f"settings      {settings}", width=90, subsequent_indent=" " * 14),
         f"hardware      {manifest['hardware']['cpu']}, {manifest['hardware']['cores']} cores, "
         f"GPU: {manifest['hardware']['gpu'] or 'none'}",
         f"versions      {', '.join(f'{name} {version}' for name, version in manifest['versions'].items())}",

@@ -86,22 +86,26 @@ def svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
-def show(figure: Figure, *, ja: str, en: str, live: Any = None) -> Any:
-    """Show a figure in a notebook, with its alternative text in both languages; return a handle for `live`.
+def show(figure: Figure, *, ja: str, en: str) -> None:
+    """Show a figure in a notebook, with its alternative text in both languages.
 
     Args:
         figure: from `new_figure`.
         ja, en: what the figure shows, the finding first, for those who cannot see it.
-        live: the handle of an earlier figure, which this one replaces: a curve that grows.
     """
+    show_live(None, figure, ja=ja, en=en)
+
+
+def show_live(handle: Any, figure: Figure, *, ja: str, en: str) -> Any:
+    """Show a figure as `show` does, in place of the one behind `handle` if that is not None; return the handle."""
     from IPython.display import display
 
     bundle = {"image/svg+xml": svg(figure), "text/plain": en}
     metadata = {"paper_notes": {"alt": {"ja": ja, "en": en}}}
-    if live is not None:
-        live.update(bundle, raw=True, metadata=metadata)
-        return live
-    return display(bundle, raw=True, metadata=metadata, display_id=True)
+    if handle is None:
+        return display(bundle, raw=True, metadata=metadata, display_id=True)
+    handle.update(bundle, raw=True, metadata=metadata)
+    return handle
 
 
 def image_grid(axes: Any, images: Tensor, columns: int, gap: int = 2) -> None:
@@ -114,5 +118,5 @@ def image_grid(axes: Any, images: Tensor, columns: int, gap: int = 2) -> None:
         top, left = i // columns * height, i % columns * width
         cell = canvas[top : top + height - gap, left : left + width - gap]
         cell[..., :3], cell[..., 3] = image.permute(1, 2, 0), 1.0
-    axes.imshow(canvas.numpy(), interpolation="nearest")
+    axes.imshow(canvas.numpy(), interpolation="none")  # stored pixel by pixel, enlarged by the browser
     axes.set_axis_off()
