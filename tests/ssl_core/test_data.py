@@ -4,6 +4,7 @@ import hashlib
 import os
 import pickle
 import socket
+import sys
 from pathlib import Path
 from urllib.error import URLError
 
@@ -143,14 +144,16 @@ def test_name_is_never_a_path(pets, monkeypatch):
     assert load("train/..").name == "pets"
 
 
-def test_progress_bar_is_on_stderr_and_only_when_asked_for(pets, capsys):
-    load(str(pets))
-    assert capsys.readouterr() == ("", "")
-    picture(1).save(pets / "test/cat/2.png")
-    load(str(pets), progress=True)
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("asked_for", [True, False])
+def test_progress_bar_is_on_stderr_of_a_terminal_and_only_when_asked_for(
+    pets, capsys, monkeypatch, terminal, asked_for
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    load(str(pets), progress=asked_for)
     out, err = capsys.readouterr()
     assert out == ""
-    assert "decoding images" in err
+    assert ("decoding images" in err) == (terminal and asked_for)
 
 
 # --- errors of folders -----------------------------------------------------------------------------------------
