@@ -247,7 +247,9 @@ def _figure(page: Embedding, kind: str, content: str, alternative: str, shown: s
         f'<img class="{style}" src="{folder}{file}" alt="{escape(alternative)}"{space} loading="lazy">'
         for file, style in images
     )
-    return f'<figure class="demo-figure" data-search-exclude="true">{tags}</figure>'
+    # The caption is the alternative text for those who see; a screen reader has read it already.
+    caption = f'<figcaption aria-hidden="true">{escape(alternative)}</figcaption>'
+    return f'<figure class="demo-figure" data-search-exclude="true">{tags}{caption}</figure>'
 
 
 def plain(text: str) -> str:

@@ -71,6 +71,7 @@ def _run_server(root: Path, site: Path, port: int, address: str) -> None:
     # It logs each address that a browser asks for in vain, which is worth seeing, and its own start, which is not.
     logging.getLogger("mkdocs.livereload").setLevel(logging.WARNING)
     server = LiveReloadServer(builder=rebuild, host=HOST, port=port, root=str(site))
+    server.error_handler = lambda code: (site / "404.html").read_bytes() if code == 404 else None
     for name in WATCHED:
         if (root / name).is_dir():
             server.watch(str(root / name))

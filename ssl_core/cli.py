@@ -34,7 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     except KeyboardInterrupt:
-        print("interrupted: repeat `train` with --resume to go on from the last epoch", file=sys.stderr)
+        print(
+            "interrupted: repeat `train` with --resume to go on from the last finished epoch, if there is one",
+            file=sys.stderr,
+        )
         return INTERRUPTED
     return 0
 
@@ -56,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         add_training_options(by_method.add_parser(slug, help=first_line(slug)), slug)
 
     evaluation = commands.add_parser("evaluate", help="print the figures of a run as one JSON object")
-    evaluation.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    evaluation.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="a run folder that `train` wrote")
     evaluation.add_argument("--data", help="where the run's data are (default: as the run says)")
     evaluation.add_argument("--device", default="auto", help="auto, cpu or cuda")
     evaluation.set_defaults(run=run_evaluate)

@@ -19,7 +19,6 @@ PAGES = sorted(str(path.relative_to(ROOT / "docs/ja")) for path in (ROOT / "docs
 SLUGS = sorted(path.stem for path in (ROOT / "bib").glob("*.bib"))
 CVF = "https://openaccess.thecvf.com/content"
 NEURIPS = "https://proceedings.neurips.cc/paper_files/paper/2020/file"
-LIST_OWNER = "https://github.com/Loy-rh"
 
 
 class Seed(NamedTuple):
@@ -70,8 +69,8 @@ SEED = {
     "byol": Seed(
         {
             "paper": f"{NEURIPS}/f3ada80d5c4ee70142b17b8192b2958e-Paper.pdf",
-            "bibtex": f"{LIST_OWNER}/Paper_notes/blob/main/bib/NeurIPS-2020-bootstrap-your-own-latent-"
-            "a-new-approach-to-self-supervised-learning-Bibtex.bib",
+            # The list linked a file of its repository that this project replaces: the publisher's page has the entry.
+            "bibtex": "https://proceedings.neurips.cc/paper/2020/hash/f3ada80d5c4ee70142b17b8192b2958e-Abstract.html",
         },
         (),
         ("低速移動平均ネットワークを導入し, 負のサンプルを用いずに効果的な対照学習を可能にした.",),
@@ -80,8 +79,7 @@ SEED = {
         {
             "paper": f"{NEURIPS}/fcbc95ccdd551da181207c0c1400c655-Paper.pdf",
             "code": "https://github.com/google-research/simclr",
-            "bibtex": f"{LIST_OWNER}/paper_notes/blob/main/bib/NeurIPS-2020-big-self-supervised-models-"
-            "are-strong-semi-supervised-learners-Bibtex.bib",
+            "bibtex": "https://proceedings.neurips.cc/paper/2020/hash/fcbc95ccdd551da181207c0c1400c655-Abstract.html",
         },
         ("Contrastive Learning", "SimCLRv2"),
         ("調査中",),

@@ -19,7 +19,7 @@ if (languageSwitch) {
 
 // 2. What is too wide for the screen can be scrolled with the keyboard.
 const reachable = () => {
-  for (const box of document.querySelectorAll(".formula, .md-typeset__table, .md-typeset__scrollwrap")) {
+  for (const box of document.querySelectorAll(".formula, .md-typeset__table, .md-typeset__scrollwrap, .demo-figure")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
