@@ -82,6 +82,7 @@ def test_figures_become_files_with_alternative_text_and_a_dark_variant():
     light, dark, raster = sorted(embedding.files, key=lambda name: (name.endswith("png"), name.endswith("dark.svg")))
     text = embedding.fill(embedding.markdown)
     assert f'src="../../figures/{light}" alt="Accuracy curves. The trained one ends at 0.52."' in text
+    assert '<figcaption aria-hidden="true">Accuracy curves. The trained one ends at 0.52.</figcaption>' in text
     assert f'class="figure-dark" src="../../figures/{dark}"' in text
     assert raster in text
     assert 'width="480" height="270"' in text
@@ -160,6 +161,9 @@ def test_edited_code_failed_cells_and_missing_record_are_faults():
     failed = sample.sample_notebook()
     failed["cells"][5]["outputs"] = [{"output_type": "error", "ename": "ValueError", "evalue": "no"}]
     assert "cell 6 failed with ValueError: no" in str(notebook_faults(failed, "demos/simclr.ipynb")[0])
+    short = sample.sample_notebook()
+    short["metadata"]["paper_notes"]["executed"]["mode"] = "short"
+    assert "was executed in short mode" in str(notebook_faults(short, "demos/simclr.ipynb")[0])
     bare = sample.sample_notebook()
     bare["metadata"] = {}
     assert "no record of its run" in str(notebook_faults(bare, "demos/simclr.ipynb")[0])

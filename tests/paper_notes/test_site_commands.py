@@ -93,6 +93,10 @@ def test_server_builds_again_and_survives_a_fault(repository):
         try:
             address = f"http://127.0.0.1:{port}/ja/about/"
             fetched(address, "説明。")
+            with pytest.raises(urllib.error.HTTPError) as missing:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/ja/nosuch/", timeout=60)
+            with missing.value as answer:
+                assert "/en/" in answer.read().decode()  # the site's own page, which leads back
             page = repository / "docs/ja/about.md"
             change(page, "説明。", "新しい文。")
             fetched(address, "新しい文。")
