@@ -4,6 +4,7 @@
 #   make test    all tests            make lint   ruff and mypy
 #   make demos   runs the notebooks that are out of date (DEMO=simclr: that one)
 #   make bench   the benchmarks
+#   make quick-check   trains `quick` of every method on CIFAR-10 (DATA=shapes: drawn images) and compares its kNN
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -11,7 +12,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 2 --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test lint demos bench
+.PHONY: help serve site test lint demos bench quick-check
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -35,6 +36,9 @@ demos: .venv/dev.installed
 
 bench: .venv/dev.installed
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+quick-check: .venv/dev.installed
+	@$(BIN)/python -m ssl_core quick-check --data $(or $(DATA),cifar10)
 
 # A stamp file stands for a finished installation; the development one holds all that the site needs.
 .venv/site.installed: pyproject.toml constraints.txt

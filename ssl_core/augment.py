@@ -189,7 +189,9 @@ def apply(images: Tensor, draw: Draw, size: int = 32) -> Tensor:
     return views
 
 
-def augment(images: Tensor, recipe: Recipe, generator: torch.Generator, size: int = 32) -> tuple[Tensor, Draw]:
+def augment(
+    images: Tensor, recipe: Recipe, generator: torch.Generator, size: int = 32, share: slice = slice(None)
+) -> tuple[Tensor, Draw]:
     """Make one random view of each image.
 
     Args:
@@ -197,16 +199,17 @@ def augment(images: Tensor, recipe: Recipe, generator: torch.Generator, size: in
         recipe: what to draw from.
         generator: on the images' device; the only source of randomness.
         size: side of the views in pixels.
+        share: the images to make views of, as in `two_views`.
 
     Returns:
-        The views (B, 3, size, size) in [0, 1] and the parameters they were made with.
+        The views (B, 3, size, size) in [0, 1] and the parameters they were made with; of the share's images only.
 
     >>> views, params = augment(torch.rand(4, 3, 32, 32), Recipe(), torch.Generator().manual_seed(0))
     >>> bool((apply(torch.ones(4, 3, 32, 32), params) >= 0).all()), params.jitter_parameters.shape
     (True, torch.Size([4, 4]))
     """
-    params = draw(recipe, len(images), images.shape[-2], images.shape[-1], generator, images.device)
-    return apply(images, params, size), params
+    params = draw(recipe, len(images), images.shape[-2], images.shape[-1], generator, images.device)[share]
+    return apply(images[share], params, size), params
 
 
 def two_views(
@@ -215,6 +218,7 @@ def two_views(
     generator: torch.Generator,
     recipe2: Recipe | None = None,
     size: int = 32,
+    share: slice = slice(None),
 ) -> tuple[Tensor, Draw]:
     """Make two independent random views of each image in one pass.
 
@@ -224,9 +228,12 @@ def two_views(
         generator: on the images' device; the only source of randomness.
         recipe2: of the second view, where it differs (BYOL, Table 6); by default the same.
         size: side of the views in pixels.
+        share: the images to make views of. Parameters are drawn for all B, so that processes that share a
+            batch make the views that one process would.
 
     Returns:
-        The views (2B, 3, size, size), first views before second views, and their 2B parameters.
+        The views (2B, 3, size, size), first views before second views, and their 2B parameters; of the
+        share's images only.
 
     >>> views, params = two_views(torch.rand(4, 3, 32, 32), Recipe(), torch.Generator().manual_seed(0))
     >>> views.shape, len(params)
@@ -234,8 +241,8 @@ def two_views(
     """
     height, width = images.shape[-2:]
     first, second = (
-        draw(each, len(images), height, width, generator, images.device)
+        draw(each, len(images), height, width, generator, images.device)[share]
         for each in (recipe, recipe if recipe2 is None else recipe2)
     )
     params = join(first, second)
-    return apply(torch.cat((images, images)), params, size), params
+    return apply(torch.cat((images[share], images[share])), params, size), params

@@ -8,7 +8,7 @@ import torch
 
 from ssl_core.errors import SslCoreError
 
-FORMAT = 1
+FORMAT = 2
 CHECKPOINT = "checkpoint.pt"  # its name in a run folder
 
 
@@ -41,7 +41,12 @@ def load_checkpoint(path: Path, identity: dict[str, Any]) -> dict[str, Any]:
         ) from error
     if version > FORMAT:
         raise CheckpointError(
-            f"{path}: the checkpoint has format {version}, this ssl_core reads up to {FORMAT}: update it"
+            f"{path}: the checkpoint has format {version}, this ssl_core reads format {FORMAT}: update ssl_core"
+        )
+    if version < FORMAT:
+        raise CheckpointError(
+            f"{path}: the checkpoint has the old format {version}, this ssl_core reads format {FORMAT}: "
+            "delete it to start afresh"
         )
     if found := differences(was, identity):
         raise CheckpointError(

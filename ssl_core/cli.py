@@ -6,40 +6,51 @@ option without a line here. Errors for people become one line on stderr and exit
 
 import argparse
 import json
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
 from ssl_core import __version__
-from ssl_core.errors import SslCoreError
+from ssl_core.errors import LostContactError, SslCoreError
 from ssl_core.methods import SLUGS, method_module
-from ssl_core.methods.base import with_epochs_for
+from ssl_core.methods.base import Settings, with_epochs_for
+from ssl_core.runs import Run
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 after an error, 2 for wrong usage, 130 after Ctrl-C."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)  # a cluster's way to say Ctrl-C
     try:
         options = parser().parse_args(arguments)
         options.run(options)
     except SslCoreError as error:
-        print(f"error: {error}", file=sys.stderr)
+        tell(f"error: {error}", always=isinstance(error, LostContactError))
         return 1
     except OSError as error:
-        print(
-            f"error: {error.filename or 'a file'}: {error.strerror}: choose another place or make room",
-            file=sys.stderr,
-        )
+        tell(f"error: {error.filename or 'a file'}: {error.strerror}: choose another place or make room")
         return 1
     except KeyboardInterrupt:
-        print(
-            "interrupted: repeat `train` with --resume to go on from the last finished epoch, if there is one",
-            file=sys.stderr,
-        )
+        tell("interrupted: repeat `train` with --resume to go on from the last finished epoch, if there is one")
         return INTERRUPTED
     return 0
+
+
+def stop(*_: object) -> None:
+    """End like after Ctrl-C, so that run.json says that the run was interrupted."""
+    raise KeyboardInterrupt
+
+
+def tell(message: str, always: bool = False) -> None:
+    """Print a line on stderr; of the processes that torchrun started on a machine only the first one does."""
+    if always or os.environ.get("LOCAL_RANK", "0") == "0":
+        print(message, file=sys.stderr)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,6 +75,12 @@ def parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--device", default="auto", help="auto, cpu or cuda")
     evaluation.set_defaults(run=run_evaluate)
 
+    exporting = commands.add_parser("export", help="write the trained encoder of a run for other programs")
+    exporting.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="a run folder that `train` wrote")
+    exporting.add_argument("--format", choices=("onnx", "safetensors"), required=True)
+    exporting.add_argument("--out", type=Path, help="the file (default: in the run folder)")
+    exporting.set_defaults(run=run_export)
+
     queue = commands.add_parser("reproduce", help="make the stored runs that are missing in results/")
     queue.add_argument("methods", nargs="*", metavar="METHOD", help="only these methods (default: all)")
     queue.add_argument("--preset", choices=("quick", "full", "ablation"), default="quick")
@@ -72,6 +89,12 @@ def parser() -> argparse.ArgumentParser:
     queue.add_argument("--results", type=Path, default=Path("results"), help="default: results")
     queue.add_argument("--runs", type=Path, default=Path("runs"), help="default: runs")
     queue.set_defaults(run=run_reproduce)
+
+    check = commands.add_parser("quick-check", help="train `quick` of each method and compare with its bar")
+    check.add_argument("methods", nargs="*", metavar="METHOD", help="only these methods (default: all)")
+    check.add_argument("--data", default="cifar10", help="cifar10 or shapes (default: cifar10)")
+    check.add_argument("--runs", type=Path, default=Path("runs"), help="default: runs")
+    check.set_defaults(run=run_quick_check)
     return top
 
 
@@ -94,15 +117,22 @@ def add_training_options(method: argparse.ArgumentParser, slug: str) -> None:
     method.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     method.add_argument("--out", type=Path, help="run folder (default: runs/METHOD-DATA-PRESET-seedN)")
     method.add_argument("--resume", action="store_true", help="go on from the run folder's last epoch")
+    method.add_argument("--minutes", type=float, help="stop after the epoch that ends later; --resume goes on")
+    method.add_argument("--tensorboard", action="store_true", help="write TensorBoard events into the run folder")
     settings = method.add_argument_group("settings", "each replaces the preset's value")
     for field in fields(module.Settings):
-        values = ", ".join(f"{getattr(preset, field.name)} {name}" for name, preset in module.PRESETS.items())
+        values = ", ".join(f"{shown(getattr(preset, field.name))} {name}" for name, preset in module.PRESETS.items())
         settings.add_argument(
             "--" + field.name.replace("_", "-"),
             type=boolean if isinstance(field.default, bool) else type(field.default),
             help=f"{field.metadata['help']} ({values})",
         )
     method.set_defaults(run=run_train, method=slug)
+
+
+def shown(value: object) -> str:
+    """Return a setting's value as it is typed on the command line."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def boolean(text: str) -> bool:
@@ -119,35 +149,63 @@ def run_methods(_: argparse.Namespace) -> None:
 
 
 def run_train(options: argparse.Namespace) -> None:
-    """Train as the options say and print the figures."""
+    """Train as the options say, in one process or in all that torchrun started, and print the figures."""
     from ssl_core.data import load
+    from ssl_core.distributed import from_first, is_first, processes
     from ssl_core.precision import choose_device
     from ssl_core.train import train
 
+    device = choose_device(options.device)
+    preset = options.preset or ("full" if device.type == "cuda" else "quick")
+    with processes(device):
+        data = from_first(lambda: load(options.data, progress=True))
+        if options.images is not None:
+            data = data.subset(options.images)
+        settings = settings_of(options, preset, len(data.train_images))
+        out = options.out or Path("runs") / f"{options.method}-{data.name}-{preset}-seed{options.seed}"
+        on_epoch = None
+        if options.tensorboard and is_first():
+            from ssl_core.tensorboard import logger
+
+            on_epoch = logger(out / "tensorboard")
+        run = train(
+            options.method,
+            settings,
+            data,
+            out,
+            seed=options.seed,
+            preset=preset,
+            device=options.device,
+            resume=options.resume,
+            on_epoch=on_epoch,
+            minutes=options.minutes,
+        )
+        if is_first():
+            print_results(run)
+
+
+def settings_of(options: argparse.Namespace, preset: str, images: int) -> Settings:
+    """Return the preset's settings with the options that were given in place of its values."""
     module = method_module(options.method)
-    preset = options.preset or ("full" if choose_device(options.device).type == "cuda" else "quick")
-    data = load(options.data, progress=True)
-    settings = module.PRESETS[preset]
+    settings: Settings = module.PRESETS[preset]
     if preset == "quick":
-        settings = with_epochs_for(settings, len(data.train_images))
+        settings = with_epochs_for(settings, images)
     given = {field.name: getattr(options, field.name) for field in fields(module.Settings)}
-    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
-    if options.images is not None:
-        data = data.subset(options.images)
-    out = options.out or Path("runs") / f"{options.method}-{data.name}-{preset}-seed{options.seed}"
-    run = train(
-        options.method,
-        settings,
-        data,
-        out,
-        seed=options.seed,
-        preset=preset,
-        device=options.device,
-        resume=options.resume,
-    )
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+def print_results(run: Run) -> None:
+    """Print each figure of a finished run with its protocol, and a collapse where there is one."""
+    manifest = run.manifest
+    if manifest["status"] != "finished":
+        print(f"stopped after {len(run.metrics)} epochs: repeat with --resume to go on; run folder: {run.folder}")
+        return
     for name, value in run.results.items():
-        print(f"{name:<14} {value:.4f}  {run.manifest['protocol'][name]}")
-    print(f"{run.manifest['wall_seconds']:.0f} s on {data.name}; run folder: {out}")
+        if isinstance(value, float):
+            print(f"{name:<18} {value:8.4f}  {manifest['protocol'][name]}")
+    if collapse := manifest.get("collapse"):
+        print(f"warning: collapsed since epoch {collapse['epoch']}: {collapse['reason']}")
+    print(f"{manifest['wall_seconds']:.0f} s on {manifest['data']['name']}; run folder: {run.folder}")
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
@@ -155,6 +213,15 @@ def run_evaluate(options: argparse.Namespace) -> None:
     from ssl_core.pretrained import evaluate_run
 
     print(json.dumps(evaluate_run(options.run_dir, options.data, options.device)))
+
+
+def run_export(options: argparse.Namespace) -> None:
+    """Write the encoder and say where, and how exactly it repeats torch's figures."""
+    from ssl_core.export import export
+
+    exported = export(options.run_dir, options.format, options.out)
+    parity = "" if exported.parity is None else f", within {exported.parity:.1e} of torch"
+    print(f"{exported.path}{parity}")
 
 
 def run_reproduce(options: argparse.Namespace) -> None:
@@ -167,3 +234,12 @@ def run_reproduce(options: argparse.Namespace) -> None:
     made, missing = reproduce(options.preset, slugs, options.data, options.minutes, options.results, options.runs)
     print(f"made now: {', '.join(made) or 'nothing'}")
     print(f"still missing: {', '.join(missing) or 'nothing'}")
+
+
+def run_quick_check(options: argparse.Namespace) -> None:
+    """Print a line for each method; fail when one is below its bar."""
+    from ssl_core.quick_check import quick_check
+
+    for slug in options.methods:
+        method_module(slug)
+    quick_check(tuple(options.methods) or SLUGS, options.data, options.runs)

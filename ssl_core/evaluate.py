@@ -4,6 +4,7 @@ The weighted k-nearest-neighbour classifier is that of Wu et al. (CVPR 2018) as 
 lightly: cosine similarity, k = 200, votes weighted by exp(similarity / 0.1), the whole training set without
 augmentation as memory. The linear probe is multinomial logistic regression on frozen, standardised features,
 fitted with L-BFGS as in SimCLR's Appendix B.8. The encoder is in inference mode, images are not augmented.
+Clusters, spread and few-label fine-tuning stand in `ssl_core.clusters`, `spread` and `few_labels`.
 """
 
 from collections.abc import Sequence
@@ -13,37 +14,43 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ssl_core.augment import Recipe, two_views
+from ssl_core.clusters import KMEANS_STARTS, kmeans_nmi
 from ssl_core.data import Dataset
 from ssl_core.errors import SslCoreError
+from ssl_core.features import features, inference
+from ssl_core.few_labels import few_labels_accuracy, few_labels_protocol
+from ssl_core.spread import alignment, effective_rank, feature_std, uniformity
+
+__all__ = [
+    "KNN_K",
+    "KNN_TEMPERATURE",
+    "MONITOR_MEMORY",
+    "MONITOR_QUERIES",
+    "EvaluationError",
+    "confusion",
+    "evaluate",
+    "feature_std",
+    "features",
+    "knn",
+    "knn_accuracy",
+    "knn_predict",
+    "linear_probe",
+    "protocol",
+    "recall_at_k",
+    "two_view_features",
+]
 
 KNN_K = 200
 KNN_TEMPERATURE = 0.1
 LINEAR_WEIGHT_DECAY = 1e-4
 LINEAR_ITERATIONS = 100
+ALIGNMENT_IMAGES, ALIGNMENT_SEED = 2000, 0
 MONITOR_MEMORY, MONITOR_QUERIES = 5000, 1000  # what kNN is followed on from epoch to epoch
 
 
 class EvaluationError(SslCoreError):
     """Features that cannot be evaluated, for instance fewer memory items than neighbours."""
-
-
-@torch.no_grad()
-def features(network: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
-    """Return network(images) for uint8 images (N, 3, H, W) as float32 (N, D), in inference mode.
-
-    The network's mode is restored. Computed in float32, whatever precision the run trains in.
-    """
-    was_training = network.training
-    device = next(network.parameters()).device
-    network.eval()
-    try:
-        parts = [
-            network((batch.to(device).float() / 255).contiguous(memory_format=torch.channels_last))
-            for batch in images.split(batch_size)
-        ]
-    finally:
-        network.train(was_training)
-    return torch.cat(parts)
 
 
 @torch.no_grad()
@@ -161,55 +168,95 @@ def recall_at_k(features: Tensor, labels: Tensor, ks: Sequence[int] = (1, 2, 4, 
     return {k: hit[:, :k].any(dim=1).float().mean().item() for k in ks}
 
 
-@torch.no_grad()
-def feature_std(features: Tensor) -> float:
-    """Return the mean over dimensions of the standard deviation of the l2-normalised features (N, D).
-
-    Spread evenly over the sphere gives 1 / sqrt(D); 0 means that all inputs map to one point, a collapse
-    (SimSiam, §4.1).
-
-    >>> feature_std(torch.ones(5, 4))
-    0.0
-    """
-    return functional.normalize(features, dim=1).std(dim=0, correction=0).mean().item()
-
-
 def knn(encoder: nn.Module, data: Dataset) -> float:
     """Return the kNN accuracy of h on the whole test set, with the whole training set as memory."""
     h_train, h_test = features(encoder, data.train_images), features(encoder, data.test_images)
     return knn_accuracy(h_train, data.train_labels.to(h_train.device), h_test, data.test_labels.to(h_train.device))
 
 
+def confusion(labels: Tensor, predicted: Tensor, classes: int) -> Tensor:
+    """Return how many images of each class (rows) were taken for each (columns), int64 (classes, classes).
+
+    >>> confusion(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]), classes=2)
+    tensor([[1, 1],
+            [0, 1]])
+    """
+    return torch.bincount(labels * classes + predicted, minlength=classes**2).view(classes, classes)
+
+
+def two_view_features(encoder: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return h, (N, D) each, of two views of uint8 images (N, 3, H, W), always the same views on one device."""
+    device = next(encoder.parameters()).device
+    generator = torch.Generator(device).manual_seed(ALIGNMENT_SEED)
+    pairs = []
+    for batch in images.split(500):
+        views, _ = two_views(batch.to(device), Recipe(), generator)
+        with inference(encoder):
+            pairs.append(encoder(views.contiguous(memory_format=torch.channels_last)).chunk(2))
+    first, second = zip(*pairs, strict=True)
+    return torch.cat(first), torch.cat(second)
+
+
 def evaluate(encoder: nn.Module, projector: nn.Module | None, data: Dataset) -> dict[str, Any]:
-    """Return the figures of run.json's `results`: kNN and linear probe on h (and z), Recall@1, feature spread.
+    """Return run.json's `results`: the figures that `protocol` explains, and two tables of the kNN classifier.
+
+    In float32 on the encoder's device; networks and global generators stay as they are.
 
     Args:
-        encoder: images -> h. projector: h -> z, or None for an encoder alone.
+        encoder: images -> h. projector: h -> z, or None for an encoder alone, which has no figures of z.
         data: its training images are kNN's memory and the probe's training set.
+
+    Returns:
+        Floats, except `per_class`, which maps the names of the classes that have test images to accuracies, and
+        `confusion`, rows of counts (classes, classes).
+
+    Raises:
+        EvaluationError: fewer than `KNN_K` training images.
+        FewLabelsError: a class without training images.
     """
-    h_train, h_test = features(encoder, data.train_images), features(encoder, data.test_images)
-    train_labels, test_labels = data.train_labels.to(h_train.device), data.test_labels.to(h_train.device)
-    results: dict[str, Any] = {
-        "knn": knn_accuracy(h_train, train_labels, h_test, test_labels),
-        "linear": linear_probe(h_train, train_labels, h_test, test_labels),
-        "recall_at_1": recall_at_k(h_test, test_labels, ks=(1,))[1],
-        "feature_std": feature_std(h_test),
+    with torch.autocast(next(encoder.parameters()).device.type, enabled=False):
+        h_train, h_test = features(encoder, data.train_images), features(encoder, data.test_images)
+        train_labels, test_labels = data.train_labels.to(h_train.device), data.test_labels.to(h_train.device)
+        predicted = knn_predict(h_train, train_labels, h_test)
+        recall = recall_at_k(h_test, test_labels)
+        results: dict[str, Any] = {
+            "knn": (predicted == test_labels).float().mean().item(),
+            "linear": linear_probe(h_train, train_labels, h_test, test_labels),
+            **{f"recall_at_{k}": share for k, share in recall.items()},
+            "nmi": kmeans_nmi(h_test, test_labels),
+            "feature_std": feature_std(h_test),
+            "effective_rank": effective_rank(h_test),
+            "alignment": alignment(*two_view_features(encoder, data.test_images[:ALIGNMENT_IMAGES])),
+            "uniformity": uniformity(h_test),
+        }
+        if projector is not None:
+            with inference(projector):
+                z_train, z_test = projector(h_train), projector(h_test)
+            results["knn_z"] = knn_accuracy(z_train, train_labels, z_test, test_labels)
+            results["linear_z"] = linear_probe(z_train, train_labels, z_test, test_labels)
+            results["recall_at_1_z"] = recall_at_k(z_test, test_labels, ks=(1,))[1]
+            results["feature_std_z"] = feature_std(z_test)
+            results["effective_rank_z"] = effective_rank(z_test)
+        results["few_labels_1"] = few_labels_accuracy(encoder, data, 0.01)
+        results["few_labels_10"] = few_labels_accuracy(encoder, data, 0.1)
+    table = confusion(test_labels, predicted, len(data.classes)).tolist()
+    results["per_class"] = {
+        name: row[i] / sum(row) for i, (name, row) in enumerate(zip(data.classes, table, strict=True)) if sum(row)
     }
-    if projector is not None:
-        was_training = projector.training
-        projector.eval()
-        with torch.no_grad():
-            z_train, z_test = projector(h_train), projector(h_test)
-        projector.train(was_training)
-        results["knn_z"] = knn_accuracy(z_train, train_labels, z_test, test_labels)
-        results["linear_z"] = linear_probe(z_train, train_labels, z_test, test_labels)
+    results["confusion"] = table
     return results
 
 
 def protocol(data: Dataset) -> dict[str, str]:
-    """Return a sentence for each figure of `evaluate`, to stand beside it wherever it is shown."""
+    """Return a sentence for each figure and table of `evaluate`, to stand beside it wherever it is shown."""
     knn = f"k = {KNN_K}, temperature {KNN_TEMPERATURE}, cosine, memory: {len(data.train_images)} training images"
     linear = f"logistic regression, L-BFGS, {LINEAR_ITERATIONS} iterations, weight decay {LINEAR_WEIGHT_DECAY}"
+    std = "mean standard deviation of l2-normalised {} over the test images"
+    rank = "exp of the entropy of the normalised singular values of l2-normalised, centred {} of the test images"
+    recall = {
+        f"recall_at_{k}": f"one of the {k} nearest other test images by cosine has the same class, features h"
+        for k in (2, 4, 8)
+    }
     return {
         "knn": f"{knn}, features h",
         "knn_untrained": f"{knn}, features h of the encoder before training",
@@ -217,7 +264,21 @@ def protocol(data: Dataset) -> dict[str, str]:
         "linear": f"{linear}, standardised frozen features h",
         "linear_z": f"{linear}, standardised frozen features z",
         "recall_at_1": "nearest other test image by cosine has the same class, features h",
-        "feature_std": "mean standard deviation of l2-normalised h over the test images",
+        **recall,
+        "recall_at_1_z": "nearest other test image by cosine has the same class, features z",
+        "nmi": "normalised mutual information of the classes and as many k-means clusters of l2-normalised h of the "
+        f"test images, best of {KMEANS_STARTS} starts",
+        "feature_std": std.format("h"),
+        "feature_std_z": std.format("z"),
+        "effective_rank": rank.format("h"),
+        "effective_rank_z": rank.format("z"),
+        "alignment": "mean squared distance of l2-normalised h of two SimCLR views (CIFAR-10 recipe) of the same "
+        f"image, {min(ALIGNMENT_IMAGES, len(data.test_images))} test images",
+        "uniformity": "log of the mean of exp(-2 * squared distance) over all pairs of test images, l2-normalised h",
+        "few_labels_1": few_labels_protocol(data, 0.01),
+        "few_labels_10": few_labels_protocol(data, 0.1),
+        "per_class": "share of each class's test images that the kNN classifier of `knn` gets right",
+        "confusion": "test images of each class (rows) by the class that the kNN classifier of `knn` gives (columns)",
         "knn_monitor": f"k = {KNN_K}, temperature {KNN_TEMPERATURE}, cosine, features h, memory: "
         f"{MONITOR_MEMORY} training images at most, {MONITOR_QUERIES} test images at most",
         "epoch": "last epoch; no figure is chosen on the test set",

@@ -1,8 +1,10 @@
-"""Heads on top of the encoder: the projector g, an MLP whose output z enters the loss.
+"""Heads on top of the encoder, all thrown away after training: projectors h -> z and predictors z -> p.
+
+Each paper has its own; what differs is where BatchNorm and biases stand and how the weights start.
 
 SimCLR writes z = W2 ReLU(W1 h) (§2.1, §2.3); its official code has BatchNorm after both layers, the last one
 with a scale but no offset, no biases, and weights drawn from N(0, 0.01^2) (google-research/simclr
-`tf2/model.py`, `model_util.py`). The head is thrown away after training: h is the representation.
+`tf2/model.py`, `model_util.py`).
 """
 
 from torch import nn
@@ -33,3 +35,56 @@ def projector(inputs: int, hidden: int, outputs: int, layers: int = 2) -> nn.Seq
         else:
             parts += [linear, ScaleBatchNorm(widths[i + 1])]
     return nn.Sequential(*parts)
+
+
+def simsiam_projector(inputs: int, hidden: int, outputs: int, layers: int, affine: bool) -> nn.Sequential:
+    """Return SimSiam's projector (B, inputs) -> (B, outputs): BatchNorm after every layer, ReLU between them.
+
+    SimSiam §3 and facebookresearch/simsiam `builder.py`; PyTorch's default weights (App. A).
+
+    Args:
+        inputs, hidden, outputs: widths.
+        layers: linear layers: 3 on ImageNet, 2 on CIFAR-10 (App. D).
+        affine: whether the last BatchNorm has a scale and an offset. The official code has none; then every
+            output has unit variance, so that a collapse shows in the rank and not in the spread.
+
+    >>> import torch
+    >>> tuple(simsiam_projector(256, 512, 512, layers=2, affine=True)(torch.randn(4, 256)).shape)
+    (4, 512)
+    """
+    widths = [inputs] + [hidden] * (layers - 1) + [outputs]
+    parts: list[nn.Module] = []
+    for i in range(layers - 1):
+        parts += [_linear_norm(widths[i], widths[i + 1]), nn.ReLU(inplace=True)]
+    return nn.Sequential(*parts, _linear_norm(widths[-2], outputs, affine))
+
+
+def _linear_norm(inputs: int, outputs: int, affine: bool = True) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs, affine=affine))
+
+
+def predictor(dim: int, hidden: int) -> nn.Sequential:
+    """Return SimSiam's predictor h: z (B, dim) -> p (B, dim), a bottleneck of width `hidden`, usually dim / 4.
+
+    BatchNorm on the hidden layer only: on the output it makes training unstable (SimSiam, Table 3d).
+
+    >>> [type(part).__name__ for part in predictor(64, 16)]
+    ['Sequential', 'ReLU', 'Linear']
+    """
+    return nn.Sequential(_linear_norm(dim, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, dim))
+
+
+def byol_mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
+    """Return BYOL's projector or predictor (B, inputs) -> (B, outputs): no BatchNorm on the output (§3.3).
+
+    The first layer has a bias, the last has none (google-deepmind/deepmind-research `byol/utils/networks.py`).
+
+    >>> [type(part).__name__ for part in byol_mlp(256, 1024, 256)]
+    ['Linear', 'BatchNorm1d', 'ReLU', 'Linear']
+    """
+    return nn.Sequential(
+        nn.Linear(inputs, hidden),
+        nn.BatchNorm1d(hidden),
+        nn.ReLU(inplace=True),
+        nn.Linear(hidden, outputs, bias=False),
+    )

@@ -59,19 +59,24 @@ class LARS(Optimizer):
                 w.sub_(v)
 
 
-def optimizer(name: str, model: nn.Module, lr: float, weight_decay: float, momentum: float = 0.9) -> Optimizer:
-    """Return the optimiser `name` (sgd, adamw, lars) over the trainable parameters of model."""
+def optimizer(
+    name: str, model: nn.Module, lr: float, weight_decay: float, momentum: float = 0.9, decay_all: bool = False
+) -> Optimizer:
+    """Return the optimiser `name` (sgd, adamw, lars) over the trainable parameters of model.
+
+    Biases and BatchNorm have no weight decay, unless `decay_all` (SimSiam, Appendix A); with LARS never.
+    """
     trainable = [p for p in model.parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [
         {"params": [p for p in trainable if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": weight_decay if decay_all else 0.0},
     ]
     if name == "sgd":
         return SGD(groups, lr=lr, momentum=momentum)
     if name == "adamw":
         return AdamW(groups, lr=lr)
     if name == "lars":
-        groups[1]["adapt"] = False
+        groups[1] |= {"adapt": False, "weight_decay": 0.0}
         return LARS(groups, lr=lr, momentum=momentum)
     raise UnknownOptimizerError(f"there is no optimiser '{name}' (--optimizer): choose one of sgd, adamw, lars")
 

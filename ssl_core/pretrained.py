@@ -14,6 +14,7 @@ from ssl_core.methods import method_module
 from ssl_core.methods.base import Method
 from ssl_core.precision import choose_device
 from ssl_core.runs import Run, RunError, read_run
+from ssl_core.train import build
 
 
 class DataMismatchError(SslCoreError):
@@ -27,14 +28,16 @@ def load_method(folder: Path) -> Method:
     encoder is trained; see `has_heads`.
     """
     run = read_run(folder)
-    module = method_module(run.manifest["method"])
+    slug = run.manifest["method"]
     try:
-        method: Method = module.build(module.Settings(**run.manifest["settings"]))
+        method = build(slug, method_module(slug).Settings(**run.manifest["settings"]), run.manifest["seed"])
     except TypeError as error:
         raise RunError(f"{folder}: is of another version of ssl_core ({error}): evaluate it with that") from error
     try:
         if has_heads(folder):
-            method.load_state_dict(torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)["method"])
+            stored = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)["method"]
+            # A checkpoint holds the networks of its last stage too.
+            method.load_state_dict({name: stored[name] for name in method.state_dict()})
         method.encoder.load_state_dict(load_file(folder / "encoder.safetensors"))
     except Exception as error:  # torch.load has a different one for every kind of damage
         reason = "the run is not finished" if run.manifest["status"] != "finished" else str(error)
@@ -71,7 +74,7 @@ def load_data_of(run: Run, data: str | None) -> Dataset:
 def evaluate_run(folder: Path, data: str | None, device: str) -> dict[str, Any]:
     """Return the figures of a run's trained networks, with their protocol beside them."""
     run = read_run(folder)
-    method = load_method(folder).to(choose_device(device))
+    method = load_method(folder).to(device=choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
     found = load_data_of(run, data).to(choose_device(device))
     projector = method.projector if has_heads(folder) else None
     results = evaluate.evaluate(method.encoder, projector, found)

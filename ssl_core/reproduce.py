@@ -1,19 +1,23 @@
 """The queue of stored runs: what stands, or should stand, in results/, and a command that makes what is missing.
 
 A stored run keeps its manifest and its curve; weights and checkpoints stay in the run folder. A run that does
-not fit the time budget is stopped after an epoch and resumed by the next call.
+not fit the time budget is stopped after an epoch and resumed by the next call. results/README.md lists the whole
+queue, with what has not been run yet.
 """
 
 import shutil
+import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ssl_core.data import Dataset, load
 from ssl_core.errors import SslCoreError
 from ssl_core.methods import SLUGS, method_module
 from ssl_core.methods.base import Settings
+from ssl_core.processes import check_joined
+from ssl_core.runs import Run, data_title, published, read_run, write_whole
 from ssl_core.train import train
 
 ABLATION_SEEDS = (0, 1, 2)
@@ -37,20 +41,30 @@ class Job:
 
 
 def jobs(preset: str, slugs: tuple[str, ...] = SLUGS) -> Iterator[Job]:
-    """Yield the runs of a preset: quick and full once a method, ablation for each variant and seed.
+    """Yield the runs of a preset: quick once a method, ablation for each variant and seed, full by length.
 
-    >>> [job.name for job in jobs("quick", ("simclr",))]
-    ['quick-seed0']
+    `full` comes with the preset's 200 epochs for every method, then, where others have published a figure for
+    longer runs, with theirs.
+
+    >>> [job.name for job in jobs("quick", ("simclr",))], [job.name for job in jobs("full", ("simclr",))]
+    (['quick-seed0'], ['full-seed0', 'full-800-seed0', 'full-1000-seed0'])
     """
+    if preset == "ablation":
+        for slug in slugs:
+            module = method_module(slug)
+            for variant, settings in module.ABLATION.items():
+                for seed in ABLATION_SEEDS:
+                    name = f"ablation-{variant}-seed{seed}"
+                    yield Job(slug, name, "ablation", settings, seed, module.ABLATION_IMAGES)
+        return
     for slug in slugs:
-        module = method_module(slug)
-        if preset != "ablation":
-            yield Job(slug, f"{preset}-seed0", preset, module.PRESETS[preset], seed=0)
-            continue
-        for variant, settings in module.ABLATION.items():
-            for seed in ABLATION_SEEDS:
-                name = f"ablation-{variant}-seed{seed}"
-                yield Job(slug, name, "ablation", settings, seed, module.ABLATION_IMAGES)
+        yield Job(slug, f"{preset}-seed0", preset, method_module(slug).PRESETS[preset], seed=0)
+    if preset == "full":
+        longer = {(figure["epochs"], slug) for slug in slugs for figure in published(slug)}
+        for epochs, slug in sorted(longer):
+            settings = method_module(slug).PRESETS[preset]
+            if epochs != settings.epochs:
+                yield Job(slug, f"full-{epochs}-seed0", preset, replace(settings, epochs=epochs), seed=0)
 
 
 def reproduce(
@@ -70,12 +84,13 @@ def reproduce(
     """
     if not results.is_dir():
         raise ReproduceError(f"{results}: there is no such folder: run this in the root of a checkout")
+    check_joined()
     deadline = time.monotonic() + minutes * 60
     whole = load(data, progress=True)
     made, missing = [], []
     for job in jobs(preset, slugs):
         target = results / job.slug / job.name
-        if (target / "run.json").exists():
+        if is_run_of(job, target):
             continue
         left = (deadline - time.monotonic()) / 60
         folder = runs / f"{job.slug}-{job.name}"
@@ -84,14 +99,35 @@ def reproduce(
             continue
         store(folder, target)
         made.append(f"{job.slug}/{job.name}")
+        write_whole(results / "README.md", queue_page(results))
     return made, missing
 
 
 def finish(job: Job, data: Dataset, folder: Path, minutes: float) -> bool:
-    """Run or resume a job for at most the given minutes; return whether it is finished."""
+    """Run or resume a job for at most the given minutes; return whether it is finished.
+
+    A job that fails is told, and the queue goes on.
+    """
     print(f"{job.slug}/{job.name}", flush=True)
-    run = train(job.slug, job.settings, data, folder, seed=job.seed, preset=job.preset, resume=True, minutes=minutes)
+    if (folder / "run.json").exists() and not is_run_of(job, folder):
+        print(f"{folder}: made with other settings than the preset has now, begun anew")
+        shutil.rmtree(folder)
+    try:
+        run = train(
+            job.slug, job.settings, data, folder, seed=job.seed, preset=job.preset, resume=True, minutes=minutes
+        )
+    except SslCoreError as error:
+        print(f"failed: {error}", file=sys.stderr)
+        return False
     return bool(run.manifest["status"] == "finished")
+
+
+def is_run_of(job: Job, folder: Path) -> bool:
+    """Return whether a folder holds a run with a job's settings and seed, finished or not."""
+    if not (folder / "run.json").exists():
+        return False
+    manifest = read_run(folder).manifest
+    return manifest["settings"] == asdict(job.settings) and bool(manifest["seed"] == job.seed)
 
 
 def store(folder: Path, target: Path) -> None:
@@ -104,3 +140,41 @@ def store(folder: Path, target: Path) -> None:
     # Without run.json the target is what an interrupted copy of an older version left.
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)
+
+
+HEAD = """# Stored runs
+
+What stands behind every number of ours, and what is still to be run. Written by `python -m ssl_core reproduce`;
+kNN: k = 200, temperature 0.1, cosine, on h. "to reach": what others report for the same length (published.json),
+on the original CIFAR-10; figures of the JPEG copy do not compare with it.
+
+| run | data | images | epochs | kNN before | kNN | linear | minutes | to reach |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def queue_page(results: Path) -> str:
+    """Return results/README.md: a row for each run of the queue, whether it has been run or not."""
+    rows = []
+    for preset in ("quick", "full", "ablation"):
+        for job in jobs(preset):
+            folder = results / job.slug / job.name
+            run = read_run(folder) if is_run_of(job, folder) else None
+            rows.append(row(job, run))
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def row(job: Job, run: Run | None) -> str:
+    """Return the table row of a job and its run, if there is one."""
+    cells = [f"{job.slug}/{job.name}"]
+    if run is None:
+        cells += ["", str(job.images or ""), str(job.settings.epochs), "", "not run yet", "", ""]
+    else:
+        manifest, results = run.manifest, run.results
+        cells += [data_title(manifest["data"]["name"]), str(manifest["data"]["n_train"])]
+        cells += [str(manifest["settings"]["epochs"])]
+        cells += [f"{results[name]:.3f}" for name in ("knn_untrained", "knn", "linear")]
+        cells += [f"{manifest['wall_seconds'] / 60:.1f}"]
+    goals = [figure for figure in published(job.slug) if figure["epochs"] == job.settings.epochs]
+    told = [f"{goal['metric']} {goal['value']} ({goal['source']}, {goal['chosen']})" for goal in goals]
+    return f"| {' | '.join([*cells, '; '.join(told) if job.preset == 'full' else ''])} |"

@@ -95,8 +95,11 @@ def stored(slug: str, name: str) -> Run:
     return read_run(folder)
 
 
-def stored_names(slug: str) -> list[str]:
-    """Return the names of the stored runs of a method, sorted; copies that a kill left half made do not count."""
-    folder = results_folder() / slug
-    paths = folder.iterdir() if folder.is_dir() else []
-    return sorted(path.name for path in paths if path.is_dir() and path.suffix != ".partial")
+def published(slug: str) -> list[dict[str, Any]]:
+    """Return the public CIFAR-10 figures of a method, of re-implementations with ResNet-18: results/published.json.
+
+    >>> published("simclr")[0]["metric"]
+    'knn'
+    """
+    figures = json.loads((results_folder() / "published.json").read_text(encoding="utf-8"))
+    return [figure for figure in figures if figure["method"] == slug]

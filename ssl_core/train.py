@@ -5,16 +5,18 @@ the same weights, bit for bit on a CPU, as one that was not.
 """
 
 import math
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from ssl_core import evaluate
+from ssl_core import distributed, evaluate
 from ssl_core.checkpoint import CHECKPOINT, CheckpointError, differences, load_checkpoint, save_checkpoint
 from ssl_core.data import Dataset
 from ssl_core.digest import source_digest
@@ -22,6 +24,7 @@ from ssl_core.loop import Loop, TrainingError
 from ssl_core.methods import method_module
 from ssl_core.methods.base import Method, Settings
 from ssl_core.precision import choose_device, choose_precision
+from ssl_core.processes import check_joined
 from ssl_core.progress import Progress
 from ssl_core.provenance import git_commit, hardware, peak_memory_bytes, versions
 from ssl_core.runs import Run, RunError, read_run, write_manifest, write_metrics
@@ -67,6 +70,7 @@ def train(
     Raises:
         TrainingError, RunError, CheckpointError: in a sentence that says what to do.
     """
+    check_joined()
     where = choose_device(device)
     precision = choose_precision(settings.precision, where)
     check(settings, data, seed)
@@ -82,69 +86,105 @@ def train(
         },
         "seed": seed,
         "precision": precision,
+        "processes": distributed.world_size(),
         "git_commit": git_commit(),
         "source_digest": source_digest("ssl_core.train", f"ssl_core.methods.{slug}"),
         "versions": versions(),
         "hardware": hardware(where),
         "status": "running",
     }
-    if (out / "run.json").exists():
-        if not resume:
-            raise RunError(f"{out}: holds a run already: add --resume to go on with it, or choose another --out")
-        before = read_run(out)
-        if before.manifest["status"] == "finished":
-            refuse_other_run(out, before.manifest, manifest)
-            return before
+    before = distributed.from_first(lambda: finished_before(out, resume, manifest))
+    if before is not None:
+        return before
 
     # Everything that can fail on wrong settings comes before the folder is made.
-    method = build(slug, settings, seed).to(device=where, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    loop = Loop(method, settings, data.to(where), seed, where, precision)
+    with enough_memory(settings.batch_size):
+        loop = Loop(build(slug, settings, seed), data.to(where), seed, where, precision)
     identity = what_must_be_equal(manifest) | {"device": where.type, "precision": precision}
-    if resume and (out / CHECKPOINT).exists():
-        loop.restore(load_checkpoint(out / CHECKPOINT, identity))
-    out.mkdir(parents=True, exist_ok=True)
-    write_manifest(out, manifest)
-    write_metrics(out, loop.metrics)
+    if resume and (state := distributed.from_first(lambda: checkpoint_in(out, identity))) is not None:
+        loop.restore(state)
+    note_part(loop, manifest, progress)
+    writer = distributed.is_first()
+    if writer:
+        out.mkdir(parents=True, exist_ok=True)
+        write_manifest(out, manifest)
+        write_metrics(out, loop.metrics)
 
     called = time.perf_counter()
     started = called - loop.wall_seconds
-    show = Progress(
-        f"{slug} on {data.name}",
-        loop.epoch,
-        settings.epochs,
-        loop.steps_per_epoch,
-        settings.batch_size,
-        enabled=progress,
-    )
+    show = Progress(f"{slug} on {data.name}", loop, enabled=progress and writer)
     status = "failed"
     try:
-        while loop.epoch < settings.epochs:
-            loop.run_epoch(show.step)
+        while not loop.finished:
+            with enough_memory(settings.batch_size):
+                loop.run_epoch(show.step)
             loop.wall_seconds = time.perf_counter() - started
             loop.peak_memory_bytes = max(loop.peak_memory_bytes, peak_memory_bytes(where))
-            save_checkpoint(out / CHECKPOINT, {"identity": identity, **loop.state()})
-            write_metrics(out, loop.metrics)
-            show.epoch_done(loop.metrics[-1])
-            if on_epoch is not None:
+            if writer:
+                save_checkpoint(out / CHECKPOINT, {"identity": identity, **loop.state()})
+                write_metrics(out, loop.metrics)
+            show.epoch_done(loop)
+            if on_epoch is not None and writer:
                 on_epoch(loop.metrics)
-            late = minutes is not None and time.perf_counter() - called > minutes * 60
-            if late and loop.epoch < settings.epochs:
+            if not loop.finished and distributed.from_first(lambda: is_late(called, minutes)):
                 status = "stopped"
                 break
         else:
-            manifest |= finish(loop, slug, settings, seed, out)
+            manifest |= distributed.from_first(lambda: finish(loop, slug, settings, seed, out))
             status = "finished"
     except KeyboardInterrupt:
         status = "interrupted"
         raise
-    except torch.OutOfMemoryError as error:
-        raise TrainingError(
-            f"the GPU has too little memory for --batch-size {settings.batch_size}: lower it, in a new --out"
-        ) from error
     finally:
         show.close()
-        write_manifest(out, manifest | {"status": status, "wall_seconds": time.perf_counter() - started})
-    return read_run(out)
+        manifest |= {"status": status, "wall_seconds": time.perf_counter() - started}
+        if writer:
+            write_manifest(out, manifest)
+    return Run(out, manifest, loop.metrics)
+
+
+@contextmanager
+def enough_memory(batch_size: int) -> Iterator[None]:
+    """Turn a GPU's lack of memory into a TrainingError."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise TrainingError(
+            f"the GPU has too little memory for --batch-size {batch_size}: lower it, in a new --out"
+        ) from error
+
+
+def note_part(loop: Loop, manifest: dict[str, Any], progress: bool) -> None:
+    """Note in loop and manifest which code trains from here on; say so when it is not what began the run."""
+    part = {name: manifest[name] for name in ("source_digest", "git_commit", "processes")}
+    if not loop.parts or loop.parts[-1]["source_digest"] != part["source_digest"]:
+        loop.parts.append({"epochs_before": len(loop.metrics), **part})
+        if len(loop.parts) > 1 and progress and distributed.is_first():
+            print("warning: ssl_core has changed since this run was begun; run.json tells the parts", file=sys.stderr)
+    manifest["parts"] = loop.parts
+
+
+def finished_before(out: Path, resume: bool, manifest: dict[str, Any]) -> Run | None:
+    """Return the finished run that a folder holds, None where there is one to begin or to go on with."""
+    if not (out / "run.json").exists():
+        return None
+    if not resume:
+        raise RunError(f"{out}: holds a run already: add --resume to go on with it, or choose another --out")
+    before = read_run(out)
+    if before.manifest.get("status") != "finished":
+        return None
+    refuse_other_run(out, before.manifest, manifest)
+    return before
+
+
+def checkpoint_in(out: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the state in a folder's checkpoint, None without one."""
+    return load_checkpoint(out / CHECKPOINT, identity) if (out / CHECKPOINT).exists() else None
+
+
+def is_late(called: float, minutes: float | None) -> bool:
+    """Return whether a time budget that began at `called` is spent."""
+    return minutes is not None and time.perf_counter() - called > minutes * 60
 
 
 def check(settings: Settings, data: Dataset, seed: int) -> None:
@@ -167,6 +207,8 @@ def check(settings: Settings, data: Dataset, seed: int) -> None:
         raise TrainingError(f"--weight-decay {settings.weight_decay}: choose 0 or more")
     if settings.compile not in ("auto", "true", "false"):
         raise TrainingError(f"--compile {settings.compile}: choose auto, true or false")
+    if not (math.isfinite(settings.warmup_epochs) and settings.warmup_epochs >= 0):
+        raise TrainingError(f"--warmup-epochs {settings.warmup_epochs}: choose 0 or more")
     if not 0 <= seed < 2**31:
         raise TrainingError(f"--seed {seed}: choose 0 to {2**31 - 1}")
 
@@ -193,14 +235,25 @@ def finish(loop: Loop, slug: str, settings: Settings, seed: int, out: Path) -> d
     """Store the encoder, evaluate it beside its untrained self, and return what the manifest gains."""
     partial = out / "encoder.partial"
     weights = {name: tensor.cpu().contiguous() for name, tensor in loop.method.encoder.state_dict().items()}
-    save_file(weights, partial)
+    partial.write_bytes(save(weights))
     partial.replace(out / "encoder.safetensors")
     results = evaluate.evaluate(loop.method.encoder, loop.method.projector, loop.data)
-    untrained = build(slug, settings, seed).to(loop.device)
+    untrained = build(slug, settings, seed).to(device=loop.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     results["knn_untrained"] = evaluate.knn(untrained.encoder, loop.data)
     return {
         "pairs_per_second": loop.pairs_per_second(),
         "peak_memory_bytes": max(loop.peak_memory_bytes, peak_memory_bytes(loop.device)),
-        "results": results,
-        "protocol": evaluate.protocol(loop.data),
+        "collapse": collapse_of(loop.metrics),
+        "results": {**results, **loop.results},
+        "protocol": evaluate.protocol(loop.data) | loop.method.protocol(),
     }
+
+
+def collapse_of(metrics: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return since which epoch the run has been collapsed at its end, and the reason; None for a healthy run."""
+    followed = [line for line in metrics if "knn_monitor" in line]
+    if "collapse" not in followed[-1]:
+        return None
+    healthy = [i for i, line in enumerate(followed) if "collapse" not in line]
+    first = followed[healthy[-1] + 1 if healthy else 0]
+    return {"stage": first["stage"], "epoch": first["epoch"], "reason": followed[-1]["collapse"]}

@@ -7,6 +7,15 @@ from typing import Any
 import pytest
 
 
+def batch_of(data: Any, images: int) -> Any:
+    """Return the first images of the training set as a batch."""
+    import torch
+
+    from ssl_core.methods.base import Batch
+
+    return Batch(data.train_images[:images], data.train_labels[:images], torch.arange(images))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's cache, data and notebook mode out of every test, and out of the processes that tests start."""
@@ -32,20 +41,24 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tiny_data() -> Any:
     """Give 200 training and 60 test images of drawn shapes: kNN's k = 200 just fits."""
-    from ssl_core.shapes import shapes
+    from tests.tiny import tiny_shapes
 
-    return shapes(n_train=200, n_test=60)
+    return tiny_shapes()
 
 
 @pytest.fixture(scope="session")
 def tiny_backbone() -> Iterator[str]:
-    """Offer the backbone "tiny", some hundred times cheaper than those of the presets, and give its name."""
-    from ssl_core import backbones
+    """Offer the backbone "tiny", some hundred times cheaper than those of the presets, and give its name.
+
+    Fine-tuning with few labels, a part of every evaluation, takes two steps then.
+    """
+    from ssl_core import backbones, few_labels
+    from tests.tiny import BACKBONE, tiny_network
 
     with pytest.MonkeyPatch.context() as patch:
-        network = lambda: backbones.ResNet(widths=(8, 16, 32), blocks=(1, 1, 1), stem_stride=2)  # noqa: E731
-        patch.setitem(backbones.BACKBONES, "tiny", network)
-        yield "tiny"
+        patch.setitem(backbones.BACKBONES, BACKBONE, tiny_network)
+        patch.setattr(few_labels, "STEPS", dict.fromkeys(few_labels.STEPS, 2))
+        yield BACKBONE
 
 
 @pytest.fixture(scope="session")

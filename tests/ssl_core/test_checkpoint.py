@@ -72,7 +72,7 @@ def test_a_checkpoint_runs_no_code_when_it_is_read(checkpoint, tmp_path):
 def test_a_newer_format_is_told(checkpoint):
     torch.save({"format": FORMAT + 1, "identity": IDENTITY}, checkpoint)
     with pytest.raises(
-        CheckpointError, match=rf"has format {FORMAT + 1}, this ssl_core reads up to {FORMAT}: update"
+        CheckpointError, match=rf"has format {FORMAT + 1}, this ssl_core reads format {FORMAT}: update"
     ):
         load_checkpoint(checkpoint, IDENTITY)
 
@@ -91,3 +91,11 @@ def test_a_checkpoint_of_another_run_is_told_with_what_differs(checkpoint, name,
 def test_all_differences_are_told_at_once(checkpoint):
     with pytest.raises(CheckpointError, match=r"epochs was 5, now 6; seed was 0, now 7"):
         load_checkpoint(checkpoint, IDENTITY | {"settings": {"lr": 0.1, "epochs": 6}, "seed": 7})
+
+
+def test_an_older_format_is_told(checkpoint):
+    torch.save({"format": FORMAT - 1, "identity": IDENTITY}, checkpoint)
+    with pytest.raises(
+        CheckpointError, match=rf"has the old format {FORMAT - 1}, this ssl_core reads format {FORMAT}"
+    ):
+        load_checkpoint(checkpoint, IDENTITY)

@@ -1,16 +1,20 @@
 """What `ssl_core.evaluate` promises of each figure, against loops that anyone can check."""
 
+import dataclasses
+import json
 import math
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from ssl_core import few_labels
 from ssl_core.backbones import ResNet
+from ssl_core.clusters import kmeans_nmi
 from ssl_core.evaluate import (
     EvaluationError,
+    confusion,
     evaluate,
-    feature_std,
     features,
     knn,
     knn_accuracy,
@@ -18,8 +22,10 @@ from ssl_core.evaluate import (
     linear_probe,
     protocol,
     recall_at_k,
+    two_view_features,
 )
 from ssl_core.heads import projector
+from ssl_core.spread import alignment, effective_rank, feature_std, uniformity
 
 
 def clouds(n: int, dim: int, classes: int, spread: float, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -155,17 +161,6 @@ def test_recall_at_k_is_the_same_in_blocks():
     assert recall_at_k(x, labels, ks=(1,))[1] == pytest.approx(share, abs=1e-6)
 
 
-@pytest.mark.parametrize("dim", [16, 128])
-def test_feature_std_of_the_whole_sphere_is_one_over_sqrt_d(dim):
-    x = torch.randn(20_000, dim, generator=torch.Generator().manual_seed(0))
-    assert feature_std(x) == pytest.approx(1 / math.sqrt(dim), rel=0.01)
-
-
-def test_feature_std_of_a_collapse_is_zero():
-    direction = torch.randn(1, 16, generator=torch.Generator().manual_seed(0))
-    assert feature_std(direction * torch.linspace(1, 9, 50)[:, None]) == pytest.approx(0, abs=1e-6)
-
-
 class Halves(nn.Module):
     """h is the mean of each colour; a dropout and a BatchNorm tell which mode the network is in."""
 
@@ -193,30 +188,117 @@ def test_features_are_taken_in_inference_mode_and_the_mode_is_restored(training)
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
 
 
-def test_evaluate_gives_the_figures_of_h_and_z(tiny_data, one_thread):
-    torch.manual_seed(0)
-    encoder, g = ResNet((8, 16), (1, 1), stem_stride=2), projector(16, 16, 8)
+@pytest.fixture
+def few_steps(monkeypatch):
+    monkeypatch.setattr(few_labels, "STEPS", {0.01: 3, 0.1: 3})
+
+
+def networks():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return ResNet((8, 16), (1, 1), stem_stride=2), projector(16, 16, 8)
+
+
+def states(*modules):
+    return [value.clone() for module in modules for value in module.state_dict().values()]
+
+
+def test_evaluate_gives_the_figures_of_h_and_z(tiny_data, one_thread, few_steps):
+    encoder, g = networks()
     results = evaluate(encoder, g, tiny_data)
     h, h_test = features(encoder, tiny_data.train_images), features(encoder, tiny_data.test_images)
     with torch.no_grad():
         z, z_test = g.eval()(h), g(h_test)
     labels, wanted = tiny_data.train_labels, tiny_data.test_labels
-    assert results == {
+    recall = recall_at_k(h_test, wanted, ks=(1, 2, 4, 8))
+    figures = {
         "knn": knn_accuracy(h, labels, h_test, wanted, k=200, temperature=0.1),
         "linear": linear_probe(h, labels, h_test, wanted),
-        "recall_at_1": recall_at_k(h_test, wanted, ks=(1,))[1],
+        "recall_at_1": recall[1],
+        "recall_at_2": recall[2],
+        "recall_at_4": recall[4],
+        "recall_at_8": recall[8],
+        "nmi": kmeans_nmi(h_test, wanted),
         "feature_std": feature_std(h_test),
+        "effective_rank": effective_rank(h_test),
+        "alignment": alignment(*two_view_features(encoder, tiny_data.test_images)),
+        "uniformity": uniformity(h_test),
         "knn_z": knn_accuracy(z, labels, z_test, wanted, k=200, temperature=0.1),
         "linear_z": linear_probe(z, labels, z_test, wanted),
+        "recall_at_1_z": recall_at_k(z_test, wanted, ks=(1,))[1],
+        "feature_std_z": feature_std(z_test),
+        "effective_rank_z": effective_rank(z_test),
+        "few_labels_1": few_labels.few_labels_accuracy(encoder, tiny_data, 0.01),
+        "few_labels_10": few_labels.few_labels_accuracy(encoder, tiny_data, 0.1),
     }
+    assert {name: results[name] for name in figures} == figures
+    assert set(results) == {*figures, "per_class", "confusion"}
     assert results["knn"] == knn(encoder, tiny_data)
     assert set(evaluate(encoder, None, tiny_data)) == {name for name in results if not name.endswith("_z")}
 
 
-def test_every_figure_has_its_protocol(tiny_data, one_thread):
-    encoder = ResNet((8,), (1,), stem_stride=2)
-    figures = set(evaluate(encoder, projector(8, 8, 4), tiny_data)) | {"knn_untrained"}
+def test_evaluate_changes_neither_networks_nor_global_state(tiny_data, one_thread, few_steps):
+    encoder, g = networks()
+    before, generator = states(encoder, g), torch.get_rng_state()
+    first = evaluate(encoder, g, tiny_data)
+    assert all(torch.equal(a, b) for a, b in zip(before, states(encoder, g), strict=True))
+    assert all(module.training for network in (encoder, g) for module in network.modules())
+    assert torch.equal(torch.get_rng_state(), generator)
+    assert evaluate(encoder, g, tiny_data) == first
+
+
+def test_evaluate_stays_in_float32_under_autocast(tiny_data, one_thread, few_steps):
+    encoder, g = networks()
+    expected = evaluate(encoder, g, tiny_data)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert features(encoder, tiny_data.test_images).dtype == torch.float32
+        assert evaluate(encoder, g, tiny_data) == expected
+
+
+def test_two_views_of_an_image_differ_and_repeat_themselves(tiny_data, one_thread):
+    encoder, _ = networks()
+    first, second = two_view_features(encoder, tiny_data.test_images)
+    assert first.shape == second.shape == (60, 16)
+    assert not torch.allclose(first, second)
+    again = two_view_features(encoder, tiny_data.test_images)
+    assert torch.equal(again[0], first)
+    assert torch.equal(again[1], second)
+    h = features(encoder, tiny_data.test_images)
+    assert not torch.allclose(first, h)
+    assert alignment(first, second) < alignment(first, second.roll(1, dims=0))  # rows pair views of one image
+    assert encoder.training
+
+
+def test_confusion_counts_true_classes_in_rows():
+    labels, predicted = torch.tensor([0, 0, 0, 2, 2]), torch.tensor([0, 1, 1, 2, 0])
+    assert confusion(labels, predicted, 4).tolist() == [[1, 2, 0, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]
+
+
+def test_the_tables_are_those_of_the_knn_classifier(tiny_data, one_thread, few_steps):
+    results = evaluate(networks()[0], None, tiny_data)
+    table = torch.tensor(results["confusion"])
+    assert table.sum(dim=1).tolist() == torch.bincount(tiny_data.test_labels, minlength=10).tolist()
+    assert table.diag().sum().item() / 60 == pytest.approx(results["knn"])
+    assert tuple(results["per_class"]) == tiny_data.classes
+    assert list(results["per_class"].values()) == pytest.approx((table.diag() / table.sum(dim=1)).tolist())
+    assert sum(results["per_class"].values()) / 10 == pytest.approx(results["knn"])  # the test set is balanced
+
+
+def test_a_class_without_test_images_has_no_accuracy_but_a_row(tiny_data, one_thread, few_steps):
+    kept = tiny_data.test_labels != 3
+    rest = {"test_images": tiny_data.test_images[kept], "test_labels": tiny_data.test_labels[kept]}
+    results = evaluate(networks()[0], None, dataclasses.replace(tiny_data, **rest))
+    assert list(results["per_class"]) == [name for name in tiny_data.classes if name != "heart"]
+    assert results["confusion"][3] == [0] * 10
+    assert len(results["confusion"]) == 10
+    json.dumps(results, allow_nan=False)
+
+
+def test_every_figure_has_its_protocol_and_every_protocol_its_figure(tiny_data, one_thread, few_steps):
+    encoder, g = networks()
     sentences = protocol(tiny_data)
-    assert figures <= set(sentences)
+    assert set(evaluate(encoder, g, tiny_data)) | {"knn_untrained", "knn_monitor", "epoch"} == set(sentences)
     assert "k = 200" in sentences["knn"]
     assert "200 training images" in sentences["knn"]
+    assert "60 test images" in sentences["alignment"]
+    assert "20 class-balanced labels" in sentences["few_labels_10"]

@@ -1,13 +1,25 @@
-"""What `ssl_core.losses` promises of NT-Xent: SimCLR's Eq. 1, in the right precision, whatever the inputs' length."""
+"""What `ssl_core.losses` promises of NT-Xent (SimCLR's Eq. 1), negative cosine and distillation.
+
+Hard negatives and log-ratio losses have their own files.
+"""
 
 import math
+import warnings
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ssl_core.losses import contrastive_accuracy, nt_xent, nt_xent_logits, positives
+from ssl_core.losses import (
+    LossError,
+    contrastive_accuracy,
+    distillation,
+    negative_cosine,
+    nt_xent,
+    nt_xent_logits,
+    positives,
+)
 
 
 def views(batch: int, dim: int, seed: int = 0, scale: float = 1.0) -> tuple[Tensor, Tensor]:
@@ -152,3 +164,136 @@ def test_contrastive_accuracy_of_random_projections_is_chance():
     repeats = [contrastive_accuracy(nt_xent_logits(*views(16, 32, seed=seed), 0.5)).item() for seed in range(300)]
     assert sum(repeats) / 300 == pytest.approx(1 / 31, abs=0.01)
     assert contrastive_accuracy(nt_xent_logits(z, z, 0.5)) == 1
+
+
+@pytest.mark.parametrize("temperature", [0.07, 0.5])
+def test_nt_xent_equals_lightlys(temperature):
+    z1, z2 = views(9, 5)
+    theirs = lightly_loss("NTXentLoss", temperature=temperature)(z1, z2)
+    assert nt_xent(z1, z2, temperature).item() == pytest.approx(theirs.item(), rel=1e-6)
+
+
+def lightly_loss(name: str, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its import is not our business
+        from lightly import loss
+    return getattr(loss, name)(**options)
+
+
+@pytest.mark.parametrize("temperature", [0.0, -0.5, math.nan])
+def test_a_temperature_that_is_not_positive_is_refused(temperature):
+    z1, z2 = views(3, 4)
+    for loss in (nt_xent, distillation):
+        with pytest.raises(LossError, match=r"temperature .* must be > 0"):
+            loss(z1, z2, temperature)
+
+
+# negative_cosine
+
+
+def cosine(a: list[float], b: list[float]) -> float:
+    return sum(x * y for x, y in zip(a, b, strict=True)) / math.hypot(*a) / math.hypot(*b)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 40.0])
+def test_negative_cosine_equals_the_loop_over_the_rows(scale):
+    p, z = views(7, 5, scale=scale)
+    expected = -sum(cosine(a, b) for a, b in zip(p.tolist(), z.tolist(), strict=True)) / 7
+    assert negative_cosine(p, z).item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_negative_cosine_equals_lightlys():
+    p, z = views(7, 5)
+    theirs = lightly_loss("NegativeCosineSimilarity")(p, z)
+    assert negative_cosine(p, z).item() == pytest.approx(theirs.item(), rel=1e-12)
+
+
+def test_equal_directions_give_minus_1_and_opposite_ones_1():
+    p, _ = views(6, 4)
+    assert negative_cosine(p, 3 * p).item() == pytest.approx(-1, abs=1e-14)
+    assert negative_cosine(p, -p).item() == pytest.approx(1, abs=1e-14)
+
+
+def test_the_target_gets_no_gradient():
+    p, z = (x.requires_grad_() for x in views(6, 4))
+    negative_cosine(p, z).backward()
+    assert z.grad is None
+    assert p.grad is not None
+    assert p.grad.norm() > 0
+
+
+def test_without_a_predictor_stop_gradient_halves_the_gradient():
+    """z2 is constant in D(z1, sg z2) and z1 in D(z2, sg z1): of the two equal halves of D's gradient one is left."""
+    z1, z2 = (x.requires_grad_() for x in views(6, 4))
+    stopped = (negative_cosine(z1, z2) + negative_cosine(z2, z1)) / 2
+    through = -functional.cosine_similarity(z1, z2).mean()
+    assert stopped.item() == pytest.approx(through.item(), rel=1e-14)
+    halves, whole = torch.autograd.grad(stopped, (z1, z2)), torch.autograd.grad(through, (z1, z2))
+    for half, one in zip(halves, whole, strict=True):
+        assert torch.allclose(2 * half, one, rtol=1e-12)
+
+
+def test_byols_total_is_4_plus_4_times_simsiams_loss():
+    (p1, p2), (z1, z2) = views(6, 4), views(6, 4, seed=1)
+    unit = functional.normalize
+    # BYOL Eq. 2: squared distance of unit vectors, summed over both directions, averaged over the batch.
+    byol = sum((unit(p) - unit(z)).square().sum(1).mean() for p, z in ((p1, z2), (p2, z1)))
+    simsiam = (negative_cosine(p1, z2) + negative_cosine(p2, z1)) / 2
+    assert torch.allclose(byol, 4 + 4 * simsiam, rtol=1e-13)
+
+
+def test_the_gradient_of_negative_cosine_is_right():
+    p, z = views(4, 3)
+    assert torch.autograd.gradcheck(lambda x: negative_cosine(x, z), p.requires_grad_())
+
+
+# distillation
+
+
+def test_distillation_equals_the_loop_of_the_formula():
+    student, teacher = (logits.tolist() for logits in views(5, 4, scale=2.0))
+    tau = 0.3
+    total = 0.0
+    for s, t in zip(student, teacher, strict=True):
+        teacher_sum, student_sum = (sum(math.exp(a / tau) for a in row) for row in (t, s))
+        total -= sum(
+            math.exp(b / tau) / teacher_sum * math.log(math.exp(a / tau) / student_sum)
+            for a, b in zip(s, t, strict=True)
+        )
+    assert distillation(*views(5, 4, scale=2.0), tau).item() == pytest.approx(total / 5, rel=1e-12)
+
+
+@pytest.mark.parametrize("temperature", [0.1, 1.0, 4.0])
+def test_distillation_is_the_teachers_entropy_exactly_when_both_agree(temperature):
+    student, teacher = views(8, 10, scale=2.0)
+    entropy = torch.distributions.Categorical(logits=teacher / temperature).entropy().mean()
+    # Logits are free up to a constant per row.
+    assert torch.allclose(distillation(teacher + 7, teacher, temperature), entropy, rtol=1e-12)
+    assert distillation(student, teacher, temperature) > entropy + 1e-3
+    nudged = teacher + 0.1 * student
+    assert distillation(nudged, teacher, temperature) > entropy
+
+
+def test_the_teacher_gets_no_gradient():
+    student, teacher = (logits.requires_grad_() for logits in views(5, 4))
+    distillation(student, teacher, 0.5).backward()
+    assert teacher.grad is None
+    # The gradient of a cross entropy is the difference of the two soft labels, over tau and B.
+    difference = (student / 0.5).softmax(1) - (teacher / 0.5).softmax(1)
+    assert torch.allclose(student.grad, difference / 0.5 / 5, rtol=1e-12)
+
+
+def test_the_gradient_of_distillation_is_right():
+    student, teacher = views(4, 3)
+    assert torch.autograd.gradcheck(lambda s: distillation(s, teacher, 0.4), student.requires_grad_())
+
+
+@pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
+def test_losses_towards_a_target_are_computed_in_float32(half):
+    a, b = (x.to(half) for x in views(16, 8))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(negative_cosine(a, b), negative_cosine(a.float(), b.float()))
+        assert torch.equal(distillation(a, b, 0.1), distillation(a.float(), b.float(), 0.1))
+    assert negative_cosine(a, b).dtype == distillation(a, b, 0.1).dtype == torch.float32
+    assert negative_cosine(a.double(), b.double()).dtype == torch.float64
+    assert distillation(a.double(), b.double(), 0.1).dtype == torch.float64

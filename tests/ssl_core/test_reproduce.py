@@ -1,6 +1,7 @@
 """What `ssl_core.reproduce` promises: missing runs are made, within a budget, over as many calls as it takes."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from ssl_core.methods import simclr
 from ssl_core.reproduce import ABLATION_SEEDS, Job, ReproduceError, jobs, reproduce
 from ssl_core.runs import read_run
 from ssl_core.train import train
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -21,7 +24,7 @@ def folders(tmp_path, monkeypatch, tiny_data, tiny_settings):
         Job("simclr", "first", "quick", settings, seed=0),
         Job("simclr", "second", "quick", dataclasses.replace(settings, grayscale=0.0), seed=1, images=200),
     ]
-    monkeypatch.setattr(module, "jobs", lambda preset, slugs: iter(queue))
+    monkeypatch.setattr(module, "jobs", lambda preset, slugs=(): iter(queue if preset == "quick" else []))
     monkeypatch.setattr(module, "load", lambda data, progress: tiny_data)
     (tmp_path / "results").mkdir()
     return tmp_path / "results", tmp_path / "runs"
@@ -90,10 +93,22 @@ def test_a_missing_results_folder_is_told(tmp_path):
         reproduce("quick", ("simclr",), "shapes", 1.0, tmp_path / "results", tmp_path / "runs")
 
 
-@pytest.mark.parametrize("preset", ["quick", "full"])
-def test_presets_are_stored_once_a_method(preset):
-    (job,) = jobs(preset, ("simclr",))
-    assert job == Job("simclr", f"{preset}-seed0", preset, simclr.PRESETS[preset], seed=0)
+def test_quick_is_stored_once_a_method():
+    assert list(jobs("quick", ("simclr",))) == [
+        Job("simclr", "quick-seed0", "quick", simclr.PRESETS["quick"], seed=0)
+    ]
+
+
+def test_full_runs_of_200_epochs_come_before_those_whose_length_others_have_published():
+    queue = list(jobs("full", ("byol", "hcl", "simclr")))
+    assert [(job.slug, job.settings.epochs) for job in queue] == [
+        *((slug, 200) for slug in ("byol", "hcl", "simclr")),
+        ("byol", 800),
+        ("simclr", 800),
+        ("byol", 1000),
+        ("simclr", 1000),
+    ]
+    assert len({(job.slug, job.name) for job in queue}) == len(queue)
 
 
 def test_the_ablation_takes_every_variant_with_every_seed():
@@ -103,3 +118,18 @@ def test_the_ablation_takes_every_variant_with_every_seed():
     }
     assert len({job.name for job in queue}) == len(queue) == len(simclr.ABLATION) * len(ABLATION_SEEDS)
     assert all(job.images == simclr.ABLATION_IMAGES for job in queue)
+
+
+def test_the_page_of_the_queue_says_what_has_been_run_and_what_has_not(folders):
+    results, _ = folders
+    before = module.queue_page(results)
+    assert before.count("not run yet") == 2
+    call(folders)
+    page = (results / "README.md").read_text()
+    assert page == module.queue_page(results)
+    assert "not run yet" not in page
+    assert f"| {read_run(results / 'simclr' / 'first').results['knn']:.3f} |" in page
+
+
+def test_the_stored_page_of_the_queue_is_up_to_date():
+    assert (ROOT / "results" / "README.md").read_text(encoding="utf-8") == module.queue_page(ROOT / "results")

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ssl_core import runs
-from ssl_core.runs import RunError, read_run, stored, stored_names, write_manifest, write_metrics
+from ssl_core.runs import RunError, published, read_run, stored, write_manifest, write_metrics
 
 # Refuses torch as if it were not installed, then does what follows.
 WITHOUT_TORCH = """
@@ -23,7 +23,7 @@ sys.meta_path.insert(0, Blocker())
 @pytest.mark.parametrize(
     "code",
     [
-        "from ssl_core.runs import stored_names; stored_names('simclr')",
+        "from ssl_core.runs import published; published('simclr')",
         "from ssl_core.digest import source_digest; assert len(source_digest('ssl_core.methods.simclr')) == 64",
         "import ssl_core; import ssl_core.errors",
     ],
@@ -93,14 +93,18 @@ def test_stored_runs_are_found_by_slug_and_name(tmp_path, monkeypatch):
         write_manifest(tmp_path / "simclr" / name, {"name": name})
     (tmp_path / "simclr" / "notes.txt").write_text("")
     monkeypatch.setattr(runs, "results_folder", lambda: tmp_path)
-    assert stored_names("simclr") == ["a", "b"]
-    assert stored_names("byol") == []
     assert stored("simclr", "b").manifest == {"name": "b"}
     with pytest.raises(RunError, match="there is no stored run 'c' of simclr"):
         stored("simclr", "c")
 
 
-def test_a_copy_that_a_kill_left_is_no_stored_run(tmp_path, monkeypatch):
-    (tmp_path / "simclr" / "quick-seed0.partial").mkdir(parents=True)
-    monkeypatch.setattr(runs, "results_folder", lambda: tmp_path)
-    assert stored_names("simclr") == []
+def test_published_figures_are_of_one_method_and_name_their_source():
+    for slug in ("simclr", "simsiam", "byol"):
+        figures = published(slug)
+        assert {figure["epochs"] for figure in figures} == {200, 800, 1000}
+        for figure in figures:
+            assert figure["method"] == slug
+            assert 0.7 < figure["value"] < 1
+            assert figure["metric"] in ("knn", "linear")
+            assert figure["source"]
+    assert published("uhml") == []

@@ -7,9 +7,9 @@ import torch
 
 from ssl_core.augment import augment
 from ssl_core.losses import contrastive_accuracy, nt_xent, nt_xent_logits
-from ssl_core.methods import SLUGS, UnknownMethodError, method_module, simclr
-from ssl_core.methods.simclr import ABLATION, PRESETS, Settings, build
+from ssl_core.methods.simclr import ABLATION, Settings, build
 from ssl_core.train import build as build_seeded
+from tests.conftest import batch_of
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -41,7 +41,7 @@ def test_colour_strength_scales_jitter_as_in_appendix_a():
 
 
 def test_views_are_all_first_ones_then_all_second_ones(method, tiny_data):
-    views = method.views(tiny_data.train_images[:6], generator())
+    views = method.views(batch_of(tiny_data, 6), generator())[0]
     assert views.shape == (12, 3, 32, 32)
     assert views.dtype == torch.float32
     assert 0 <= views.min() < views.max() <= 1
@@ -49,20 +49,20 @@ def test_views_are_all_first_ones_then_all_second_ones(method, tiny_data):
     method.recipe = dataclasses.replace(
         method.recipe, crop_area=(1.0, 1.0), crop_ratio=(1.0, 1.0), flip=0.0, jitter=0.0, grayscale=0.0
     )
-    first, second = method.views(tiny_data.train_images[:6], generator()).chunk(2)
+    first, second = method.views(batch_of(tiny_data, 6), generator())[0].chunk(2)
     assert torch.allclose(first, tiny_data.train_images[:6] / 255, atol=1e-6)
     assert torch.equal(first, second)
 
 
 def test_the_two_views_of_an_image_differ(method, tiny_data):
-    first, second = method.views(tiny_data.train_images[:6], generator()).chunk(2)
+    first, second = method.views(batch_of(tiny_data, 6), generator())[0].chunk(2)
     assert all(not torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
 def test_views_follow_from_the_generator_alone(method, tiny_data):
-    images = tiny_data.train_images[:6]
-    assert torch.equal(method.views(images, generator(3)), method.views(images, generator(3)))
-    assert not torch.equal(method.views(images, generator(3)), method.views(images, generator(4)))
+    first, again, other = (method.views(batch_of(tiny_data, 6), generator(seed))[0] for seed in (3, 3, 4))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
 
 
 def test_the_loss_is_nt_xent_of_the_projections(method, tiny_settings, tiny_data):
@@ -77,7 +77,7 @@ def test_the_loss_is_nt_xent_of_the_projections(method, tiny_settings, tiny_data
 
 
 def test_gradients_reach_every_trained_parameter(method, tiny_data):
-    loss, _ = method(method.views(tiny_data.train_images[:16], generator()))
+    loss, _ = method(*method.views(batch_of(tiny_data, 16), generator()))
     loss.backward()
     assert all(p.grad is not None for p in method.parameters() if p.requires_grad)
 
@@ -101,24 +101,3 @@ def test_the_crop_ablation_leaves_out_colour_and_changes_nothing_else():
     with_colour, crop_only = ABLATION["crop-colour"], ABLATION["crop"]
     assert dataclasses.replace(crop_only, jitter=with_colour.jitter, grayscale=with_colour.grayscale) == with_colour
     assert build(crop_only).recipe.steps == ()
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_can_be_built(preset):
-    assert build(PRESETS[preset]).encoder(torch.rand(2, 3, 32, 32)).shape[0] == 2
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_every_method_offers_what_the_package_relies_on(slug):
-    module = method_module(slug)
-    assert set(module.PRESETS) == {"quick", "full"}
-    assert all(isinstance(settings, module.Settings) for settings in module.PRESETS.values())
-    assert all(isinstance(settings, module.Settings) for settings in module.ABLATION.values())
-    assert all(field.metadata["help"] for field in dataclasses.fields(module.Settings))
-    assert module.__doc__
-
-
-def test_unknown_method_is_told_with_the_known_ones():
-    with pytest.raises(UnknownMethodError, match=r"no method 'moco': choose one of simclr"):
-        method_module("moco")
-    assert method_module("simclr") is simclr
