@@ -17,7 +17,8 @@ from pathlib import Path
 from ssl_core import __version__
 from ssl_core.errors import LostContactError, SslCoreError
 from ssl_core.methods import SLUGS, method_module
-from ssl_core.methods.base import Settings, with_epochs_for
+from ssl_core.methods.base import Settings
+from ssl_core.presets import settings_for
 from ssl_core.runs import Run
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
@@ -187,9 +188,7 @@ def run_train(options: argparse.Namespace) -> None:
 def settings_of(options: argparse.Namespace, preset: str, images: int) -> Settings:
     """Return the preset's settings with the options that were given in place of its values."""
     module = method_module(options.method)
-    settings: Settings = module.PRESETS[preset]
-    if preset == "quick":
-        settings = with_epochs_for(settings, images)
+    settings = settings_for(options.method, preset, images)
     given = {field.name: getattr(options, field.name) for field in fields(module.Settings)}
     return replace(settings, **{name: value for name, value in given.items() if value is not None})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ssl_core.data import JPEG_COPY, load
 from ssl_core.errors import SslCoreError
 from ssl_core.methods import method_module
-from ssl_core.methods.base import with_epochs_for
+from ssl_core.presets import settings_for
 from ssl_core.processes import check_joined
 from ssl_core.train import train
 
@@ -39,7 +39,7 @@ def quick_check(slugs: tuple[str, ...], data: str, runs: Path) -> list[str]:
             raise QuickCheckError(f"--data {data}: bars stand for {', '.join(module.QUICK_KNN)} only")
         folder = runs / f"quick-check-{slug}-{whole.name}"
         shutil.rmtree(folder, ignore_errors=True)
-        settings = with_epochs_for(module.PRESETS["quick"], len(whole.train_images))
+        settings = settings_for(slug, "quick", len(whole.train_images))
         run = train(slug, settings, whole, folder, preset="quick")
         knn, bar = run.results["knn"], module.QUICK_KNN[name]
         verdict = "reached" if knn >= bar else "BELOW"

@@ -1,7 +1,7 @@
 """What `test_two_processes.py` starts, alone or under torchrun.
 
 python -m tests.two_processes FILE         stores a step of every stage of every method
-python -m tests.two_processes train ...    is `python -m ssl_core train ...` with the tiny backbone and a short evaluation
+python -m tests.two_processes train ...    is `python -m ssl_core train ...`, with the backbone "tiny"
 """
 
 import sys

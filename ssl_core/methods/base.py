@@ -6,7 +6,7 @@ learner of its own pre-training, holds all networks of the run, and may hand fur
 """
 
 import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -41,15 +41,6 @@ class Settings:
     warmup_epochs: float = setting(0.0, "epochs of linear warm-up before the cosine decay")
     precision: str = setting("auto", "auto, fp32, bf16 or fp16 (auto: half precision where the device has it)")
     compile: str = setting("auto", "auto, true or false: torch.compile (auto: long runs on a GPU)")
-
-
-def with_epochs_for(settings: Settings, images: int) -> Settings:
-    """Return settings whose epochs, meant for 50,000 images, suit a smaller set: up to three times as many.
-
-    >>> with_epochs_for(Settings(epochs=6), 10_000).epochs, with_epochs_for(Settings(epochs=6), 50_000).epochs
-    (18, 6)
-    """
-    return replace(settings, epochs=settings.epochs * min(3, max(1, 50_000 // images)))
 
 
 def check_above_zero(settings: Settings, *names: str) -> None:

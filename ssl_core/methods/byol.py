@@ -42,7 +42,7 @@ class Settings(base.Settings):
 PRESETS = {
     "full": Settings(),
     "quick": Settings(
-        epochs=6,
+        epochs=5,
         batch_size=256,
         backbone="resnet_small",
         optimizer="adamw",
