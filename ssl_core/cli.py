@@ -82,6 +82,12 @@ def parser() -> argparse.ArgumentParser:
     exporting.add_argument("--out", type=Path, help="the file (default: in the run folder)")
     exporting.set_defaults(run=run_export)
 
+    timing = commands.add_parser("bench", help="time a training step of each method: one JSON object a line")
+    timing.add_argument("methods", nargs="*", metavar="METHOD", help="only these methods (default: all)")
+    timing.add_argument("--preset", choices=("quick", "full"), help="default: full on a GPU, else quick")
+    timing.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    timing.set_defaults(run=run_bench)
+
     queue = commands.add_parser("reproduce", help="make the stored runs that are missing in results/")
     queue.add_argument("methods", nargs="*", metavar="METHOD", help="only these methods (default: all)")
     queue.add_argument("--preset", choices=("quick", "full", "ablation"), default="quick")
@@ -223,14 +229,28 @@ def run_export(options: argparse.Namespace) -> None:
     print(f"{exported.path}{parity}")
 
 
+def run_bench(options: argparse.Namespace) -> None:
+    """Print the timings of the methods asked for."""
+    from ssl_core.bench import bench
+
+    for figures in bench(chosen(options.methods), options.preset, options.device):
+        print(json.dumps(figures), flush=True)
+
+
+def chosen(methods: Sequence[str]) -> tuple[str, ...]:
+    """Return the methods named, all where none is; UnknownMethodError for others."""
+    for slug in methods:
+        method_module(slug)
+    return tuple(methods) or SLUGS
+
+
 def run_reproduce(options: argparse.Namespace) -> None:
     """Work through the queue and say what was made and what is still missing."""
     from ssl_core.reproduce import reproduce
 
-    for slug in options.methods:
-        method_module(slug)
-    slugs = tuple(options.methods) or SLUGS
-    made, missing = reproduce(options.preset, slugs, options.data, options.minutes, options.results, options.runs)
+    made, missing = reproduce(
+        options.preset, chosen(options.methods), options.data, options.minutes, options.results, options.runs
+    )
     print(f"made now: {', '.join(made) or 'nothing'}")
     print(f"still missing: {', '.join(missing) or 'nothing'}")
 
@@ -239,6 +259,4 @@ def run_quick_check(options: argparse.Namespace) -> None:
     """Print a line for each method; fail when one is below its bar."""
     from ssl_core.quick_check import quick_check
 
-    for slug in options.methods:
-        method_module(slug)
-    quick_check(tuple(options.methods) or SLUGS, options.data, options.runs)
+    quick_check(chosen(options.methods), options.data, options.runs)
