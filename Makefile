@@ -24,7 +24,7 @@ site: .venv/site.installed
 	@$(BIN)/paper-notes build
 
 test: .venv/dev.installed
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: .venv/dev.installed
 	@$(BIN)/ruff check .

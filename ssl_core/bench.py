@@ -1,4 +1,4 @@
-"""How fast is a training step? Times the first stage of each method, augmentation and step apart.
+"""How fast is a training step? Times the first stage of each method: whole steps, and their views alone.
 
 Timed as airbench does (KellerJordan/cifar10-airbench): some steps to warm up, then the median of single steps, the
 device waited for before and after each.
@@ -7,6 +7,7 @@ device waited for before and after each.
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -38,8 +39,8 @@ def bench(slugs: tuple[str, ...], preset: str | None, device: str) -> Iterator[d
         loop = Loop(build(slug, settings, seed=0), data, 0, where, precision)
         loop.learner.train()
         batch = next(loop.batches())
-        views = median_seconds(lambda loop=loop, batch=batch: loop.learner.views(batch, loop.augmentation), where)
-        step = median_seconds(lambda loop=loop, batch=batch: loop.step(batch, 0), where)
+        views = median_seconds(partial(loop.learner.views, batch, loop.augmentation), where)
+        step = median_seconds(partial(loop.step, batch, 0), where)
         yield {
             "method": slug,
             "preset": preset,

@@ -23,7 +23,7 @@ from ssl_core.recipes import Recipe
 FINE_TUNING_RECIPE = Recipe(crop_area=(0.2, 1.0), jitter=0.0, grayscale=0.0)
 """Crop and flip and nothing else; from 20 % of the area, gentler than the papers' 8 %, for images of 32 pixels."""
 
-STEPS = {0.01: 150, 0.1: 250}  # as many as two CPU cores take in 10 and 30 seconds
+STEPS = {0.01: 150, 0.1: 250}  # a fraction of a minute on two CPU cores
 BATCH_SIZES = {0.01: 64, 0.1: 128}
 PEAK_LR, MOMENTUM = 0.1, 0.9  # best of 0.03, 0.1, 0.3 at 1 %, on training images outside the labelled part
 

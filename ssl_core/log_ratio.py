@@ -64,7 +64,7 @@ def hyperbolic_log_ratio(z: Tensor, labels: Tensor, omega: float, weight: float,
     distance counts as at least 1e-6; coincident points get no gradient.
 
     Args:
-        z, labels, omega, weight: as for `log_ratio`; the logarithm of a distance needs another weight.
+        z, labels, omega, weight: as for `log_ratio`; the logarithm of a distance may need another weight.
         c: minus the curvature of the ball, c > 0 (`ssl_core.hyperbolic.GeometryError` otherwise).
 
     >>> z = torch.tensor([[0.0, 0.0], [0.2, 0.0], [0.0, 0.4]])

@@ -130,8 +130,8 @@ class Loop:
         if not (finite and math.isfinite(means["loss"])):
             what = f"the loss is {means['loss']}" if finite else "weights are not finite"
             raise TrainingError(
-                f"{what} in epoch {self.epoch + 1} of stage '{self.stage.name}': lower its learning rate (--lr) or "
-                "lengthen --warmup-epochs, in a new --out"
+                f"{what} in epoch {self.epoch + 1} of stage '{self.stage.name}': lower {self.stage.lr_option} "
+                "in a new --out"
             )
         self.epoch += 1
         self.metrics.append(

@@ -57,7 +57,7 @@ def train(
     Args:
         slug: the method, one of `ssl_core.methods.SLUGS`.
         settings: its settings, usually a preset, possibly with `dataclasses.replace`.
-        data: what to train on; its labels are used for evaluation only.
+        data: what to train on; its labels serve the evaluation, and the supervised stages of SimCLRv2.
         out: the run folder. It must not hold a run unless `resume` is true.
         seed: of weights, shuffling and augmentation, 0 to 2**31 - 1.
         preset: the preset's name, for the manifest.

@@ -71,6 +71,7 @@ class Stage:
     weight_decay: float
     warmup_epochs: float = 0.0
     decay_all: bool = False  # weight decay of biases and BatchNorm too
+    lr_option: str = "--lr"  # what sets the learning rate
 
 
 @dataclass(frozen=True)

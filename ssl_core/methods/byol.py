@@ -56,8 +56,6 @@ PRESETS = {
     ),
 }
 
-QUICK_KNN = {"cifar10": 0.40, "shapes": 0.70}  # what `quick` must reach
-
 # The predictor removed; a target that is the online network itself, and one that stays random (Tables 5a and 5b).
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=12)

@@ -41,8 +41,6 @@ PRESETS = {
     ),
 }
 
-QUICK_KNN = {"cifar10": 0.40, "shapes": 0.70}  # what `quick` must reach
-
 # SimCLR, debiased, and hard negatives up to the beta that the paper finds too hard.
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=12)

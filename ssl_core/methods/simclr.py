@@ -53,8 +53,6 @@ PRESETS = {
     ),
 }
 
-QUICK_KNN = {"cifar10": 0.40, "shapes": 0.70}  # what `quick` must reach
-
 # Crop alone against crop and colour (§3.1, Fig. 5), small enough for three seeds each on a CPU.
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=12)

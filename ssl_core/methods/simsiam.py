@@ -49,8 +49,6 @@ PRESETS = {
     ),
 }
 
-QUICK_KNN = {"cifar10": 0.40, "shapes": 0.70}  # what `quick` must reach
-
 # With and without stop-gradient (§4.1, Fig. 2).
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=12)

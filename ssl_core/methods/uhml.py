@@ -14,7 +14,9 @@ method section is followed as that code has it. Two variants, for the code does 
 Deviations. The official network starts from ImageNet; here it starts from SimCLR (stage `warm-up`), for clusters of
 random features mean nothing. A round clusters a part of the images, embedded without augmentation (official: all of
 them, randomly cropped) and trains on as many images as it has clustered (official: 8 per cluster). The loss compares
-clusters depth by depth and is a mean; the code mixes two depths up and sums. AdamW instead of Adam.
+clusters depth by depth and is a mean; the code mixes two depths up and sums. Gradients are not rescaled by the ball's
+metric, as they are there. AdamW with a cosine decay instead of Adam; inner products are clamped at a small positive
+number, below which the logarithm has no value.
 """
 
 from dataclasses import dataclass, replace
@@ -83,8 +85,6 @@ PRESETS = {
     ),
 }
 
-QUICK_KNN = {"cifar10": 0.40, "shapes": 0.70}  # what `quick` must reach
-
 # What the hierarchy adds to flat clusters, and both to the features they start from; and the geometry.
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=8)
@@ -135,7 +135,7 @@ class BallHead(nn.Module):
     def __init__(self, inputs: int, dim: int, c: float, clip_radius: float | None) -> None:
         super().__init__()
         self.linear = nn.Linear(inputs, dim)
-        # Small, as in SimCLR's heads: vectors begin inside the radius, where clipping leaves their lengths.
+        # Small, as in SimCLR's heads: vectors are meant to begin inside the radius, where clipping does nothing.
         nn.init.normal_(self.linear.weight, std=0.01)
         nn.init.zeros_(self.linear.bias)
         self.c, self.clip_radius = c, clip_radius
@@ -156,6 +156,7 @@ class UHML(base.Method):
         check_above_zero(settings, "metric_lr", "embedding_dim", "weight", "curvature", "clip_radius")
         check_within(settings, 0, 100_000, "rounds")
         check_within(settings, 1e-3, 0.999, "omega")
+        check_within(settings, 2, clusters.LARGEST, "cluster_images")
         if settings.variant not in VARIANTS:
             raise SettingError(f"--variant {settings.variant}: choose one of {', '.join(VARIANTS)}")
         self.settings: Settings = settings
@@ -186,7 +187,8 @@ class UHML(base.Method):
                     f"a tree of {images} images is too small for --cuts {s.cuts} and --metric-batch-size "
                     f"{s.metric_batch_size}: use more (--images, --cluster-images), or lower them"
                 )
-            stages.append(Stage("metric", s.rounds, s.metric_batch_size, "adamw", s.metric_lr, s.weight_decay))
+            recipe = ("adamw", s.metric_lr, s.weight_decay)
+            stages.append(Stage("metric", s.rounds, s.metric_batch_size, *recipe, lr_option="--metric-lr"))
         return stages
 
     def begin(self, stage: Stage, data: Dataset) -> Learner:

@@ -168,6 +168,42 @@ def test_what_cannot_work_is_one_line_and_exit_1(place, capsys, options, told):
     assert not (place / "run" / "encoder.safetensors").exists()
 
 
+@pytest.mark.parametrize(
+    ("slug", "options", "told"),
+    [
+        ("hcl", ["--tau-plus", "1"], "--tau-plus 1.0: choose 0 to 0.999"),
+        ("hcl", ["--beta", "-1"], "--beta -1.0"),
+        ("byol", ["--tau-base", "1.5"], "--tau-base 1.5: choose 0 to 1"),
+        ("byol", ["--hidden-dim", "-1"], "--hidden-dim -1"),
+        ("simsiam", ["--projection-dim", "2"], "--projection-dim 2"),
+        ("simsiam", ["--projector-layers", "0"], "--projector-layers 0"),
+        ("simclrv2", ["--finetune-layer", "4"], "--finetune-layer 4"),
+        ("uhml", ["--cuts", "2,10"], "--cuts 2,10"),
+        ("uhml", ["--variant", "euclidean"], "--variant euclidean: choose one of released, hyperbolic"),
+        ("hai", ["--embedding-dim", "0"], "--embedding-dim 0"),
+        ("simclr", ["--warmup-epochs", "nan"], "--warmup-epochs nan"),
+    ],
+)
+def test_settings_outside_their_range_are_one_line_and_leave_no_folder(place, capsys, slug, options, told):
+    assert main(["train", slug, *TRAIN[2:], "--out", "run", *options]) == 1
+    assert told in one_error(capsys)
+    assert not (place / "run").exists()
+
+
+def test_a_time_budget_stops_the_run_and_says_how_to_go_on(place, capsys):
+    command = [*TRAIN, "--epochs", "2", "--out", "run"]
+    assert main([*command, "--minutes", "0"]) == 0
+    assert "stopped after 1 epochs: repeat with --resume" in capsys.readouterr().out
+    assert read_run(place / "run").manifest["status"] == "stopped"
+    assert main([*command, "--resume"]) == 0
+    assert len(read_run(place / "run").metrics) == 2
+
+
+def test_tensorboard_events_go_into_the_run_folder(place):
+    assert main([*TRAIN, "--out", "run", "--tensorboard"]) == 0
+    assert list((place / "run" / "tensorboard").glob("events.out.tfevents.*"))
+
+
 def test_cuda_where_there_is_none_is_one_line_and_exit_1(place, capsys, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert main([*TRAIN, "--device", "cuda"]) == 1
@@ -221,6 +257,37 @@ def test_reproduce_says_what_was_made_and_what_is_missing(place, capsys, monkeyp
     out = capsys.readouterr().out
     assert "simclr/a" in out.splitlines()[-2]
     assert "simclr/b" in out.splitlines()[-1]
+
+
+def test_export_names_the_file_and_the_difference_from_torch(place, capsys, finished_run):
+    assert main(["export", str(finished_run), "--format", "safetensors", "--out", "encoder.safetensors"]) == 0
+    assert capsys.readouterr().out == "encoder.safetensors\n"
+    assert (place / "encoder.safetensors").stat().st_size > 1000
+
+
+def test_bench_prints_one_json_object_a_method(capsys, monkeypatch):
+    monkeypatch.setattr("ssl_core.bench.WARM_UP", 0)
+    monkeypatch.setattr("ssl_core.bench.TIMED", 1)
+    assert main(["bench", "simclr", "byol", "--device", "cpu"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["method"] for line in lines] == ["simclr", "byol"]
+    for line in lines:
+        assert line["pairs_per_second"] == pytest.approx(line["batch_size"] / line["step_seconds"])
+        assert line["views_share"] > 0
+    assert main(["bench", "moco"]) == 1
+
+
+@pytest.mark.parametrize(("bar", "code"), [(0.0, 0), (1.01, 1)])
+def test_quick_check_fails_below_the_bar(place, capsys, monkeypatch, tiny_data, tiny_settings, bar, code):
+    from ssl_core import quick_check
+
+    monkeypatch.setattr(quick_check, "load", lambda data, progress: tiny_data)
+    monkeypatch.setattr(quick_check, "settings_for", lambda slug, preset, images: tiny_settings)
+    monkeypatch.setitem(quick_check.BARS, "simclr", {"shapes": bar})
+    assert main(["quick-check", "simclr", "--data", "shapes"]) == code
+    out = capsys.readouterr()
+    assert ("BELOW" in out.out) == bool(code)
+    assert ("below their bar: simclr" in out.err) == bool(code)
 
 
 # --- a real process --------------------------------------------------------------------------------------------
