@@ -1,10 +1,12 @@
 """README's figures are those of the stored runs, and its commands and links are there."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from ssl_core.cli import parser
 from ssl_core.methods import SLUGS, method_module
 from ssl_core.quick_check import BARS
 from ssl_core.runs import data_title, stored
@@ -19,7 +21,7 @@ def row(slug: str) -> str:
     name = (method_module(slug).__doc__ or "").partition(":")[0]
     figures = [f"{run.results[key]:.3f}" for key in ("knn_untrained", "knn", "linear")]
     minutes = f"{run.manifest['wall_seconds'] / 60:.1f}"
-    bars = [f"{bar:.2f}" for bar in BARS[slug].values()]
+    bars = [f"{BARS[slug][data]:.2f}" if data in BARS[slug] else "–" for data in ("cifar10", "shapes")]
     return f"| {' | '.join([name, data_title(run.manifest['data']['name']), *figures, minutes, *bars])} |"
 
 
@@ -39,6 +41,14 @@ def test_the_stored_quick_run_reaches_its_bar_on_all_of_cifar10(slug):
 
 def test_simclr_quick_classifies_half_of_the_test_images_by_knn():
     assert stored("simclr", "quick-seed0").results["knn"] >= 0.50
+
+
+def test_commands_are_ones_that_the_command_line_knows():
+    text = re.sub(r"\\\n\s*", "", README)
+    commands = re.findall(r"^(?:python|torchrun .*?) -m ssl_core (\w.*)$", text, re.MULTILINE)
+    assert len(commands) >= 8
+    for command in commands:
+        parser().parse_args(shlex.split(command, comments=True))
 
 
 def test_make_targets_exist():

@@ -31,6 +31,7 @@ def steps(slug: str, data: Any) -> dict[str, Any]:
         learner = loop.learner
         learner.before_epoch(data, loop.augmentation)
         learner.double().train()
+        shake(learner)
         batch = next(loop.batches())
         inputs = [x.double() if x.is_floating_point() else x for x in learner.views(batch, loop.augmentation)]
         loss, logs = learner(*inputs)
@@ -46,6 +47,15 @@ def steps(slug: str, data: Any) -> dict[str, Any]:
         learner.zero_grad()
         learner.float()
     return found
+
+
+def shake(learner: torch.nn.Module) -> None:
+    """Move the trained weights from where they start, which is 0 for some, so that gradients reach all of them."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for p in learner.parameters():
+            if p.requires_grad:
+                p.add_(0.1 * torch.randn(p.shape, generator=generator, dtype=p.dtype))
 
 
 def every_step() -> dict[str, Any]:

@@ -63,7 +63,7 @@ def test_every_preset_can_be_built_and_gives_h_and_z(slug, preset):
 def test_every_method_offers_what_the_package_relies_on(slug):
     module = method_module(slug)
     assert set(module.PRESETS) == {"quick", "full"}
-    assert set(BARS[slug]) == {"cifar10", "shapes"}
+    assert "cifar10" in BARS[slug]
     assert all(isinstance(settings, module.Settings) for settings in module.PRESETS.values())
     assert all(isinstance(settings, module.Settings) for settings in module.ABLATION.values())
     assert all(field.metadata["help"] for field in dataclasses.fields(module.Settings))
@@ -143,9 +143,9 @@ def test_training_lifts_knn_on_shapes_and_does_not_collapse(slug, learning_data,
 
 @pytest.mark.usefixtures("wider_network")
 def test_simsiam_without_stop_gradient_collapses_and_the_run_says_so(learning_data, tmp_path):
-    settings = settings_of("simsiam", epochs=8, batch_size=64, lr=5e-3, stop_gradient=False)
+    settings = settings_of("simsiam", epochs=6, batch_size=32, lr=1e-2, warmup_epochs=0.0, stop_gradient=False)
     run = fit("simsiam", settings, learning_data, tmp_path / "run")
-    assert run.metrics[-1]["loss"] < -0.95
+    assert run.metrics[-1]["loss"] < -0.97
     assert run.manifest["collapse"]["reason"].startswith("collapse: ")
 
 

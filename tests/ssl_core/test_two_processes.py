@@ -37,9 +37,12 @@ def two(tmp_path_factory):
     return torch.load(file)
 
 
-def largest_difference(a, b) -> float:
+def assert_close(a, b, tolerance: float) -> None:
     assert set(a) == set(b)
-    return max((float((a[name] - b[name]).abs().max()) for name in a), default=0.0)
+    for name in a:
+        torch.testing.assert_close(
+            a[name], b[name], rtol=0, atol=tolerance, msg=lambda told, name=name: f"{name}: {told}"
+        )
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -49,10 +52,12 @@ def test_loss_and_gradients_of_two_processes_are_those_of_one(one, two, slug):
     for name in stages:
         mine, theirs = one[name], two[name]
         assert abs(mine["loss"] - theirs["loss"]) < 1e-8
-        assert mine["gradients"]
-        assert largest_difference(mine["gradients"], theirs["gradients"]) < 1e-8
-        assert largest_difference(mine["logs"], theirs["logs"]) < 1e-6
-        assert largest_difference(mine["buffers"], theirs["buffers"]) < 1e-8
+        # A bias before BatchNorm has none, but for rounding errors.
+        reached = [float(gradient.abs().max()) > 1e-9 for gradient in mine["gradients"].values()]
+        assert sum(reached) > 0.9 * len(reached) > 0
+        assert_close(mine["gradients"], theirs["gradients"], 1e-8)
+        assert_close(mine["logs"], theirs["logs"], 1e-6)
+        assert_close(mine["buffers"], theirs["buffers"], 1e-8)
 
 
 def command(out: Path, *options: str) -> list[str]:
@@ -79,6 +84,20 @@ def test_a_run_of_two_processes_is_one_run_with_one_writer(tmp_path):
     for mine, theirs in zip(one.metrics, two.metrics, strict=True):
         assert mine["loss"] == pytest.approx(theirs["loss"], abs=5e-4)
     assert alone.stdout.count("run folder:") == together.stdout.count("run folder:") == 1
+
+
+def test_two_processes_resume_in_the_next_stage(tmp_path):
+    options = ["--data", "shapes", "--images", "200", "--preset", "quick", "--device", "cpu", "--precision", "fp32"]
+    options += ["--backbone", "tiny", "--batch-size", "32", "--epochs", "1", "--rounds", "1", "--cuts", "8,4,2"]
+    options += ["--metric-batch-size", "32", "--out", str(tmp_path / "run"), "--resume"]
+    for limit in (["--minutes", "0"], []):
+        subprocess.run(
+            [*TORCHRUN, "-m", "tests.two_processes", "train", "uhml", *options, *limit],
+            env=environment(), capture_output=True, timeout=LIMIT, check=True,
+        )  # fmt: skip
+        stages = [line["stage"] for line in read_run(tmp_path / "run").metrics]
+        assert stages == (["warm-up"] if limit else ["warm-up", "metric"])
+    assert read_run(tmp_path / "run").manifest["status"] == "finished"
 
 
 def test_a_batch_that_cannot_be_split_is_told_once_and_nothing_is_written(tmp_path):
