@@ -365,7 +365,7 @@ def test_after_the_processes_each_is_alone(ranks):
 def test_a_fault_ends_the_others_and_stays_what_it_is(ranks):
     waiting, faulty = (results["one raises"] for results in ranks)
     assert faulty == ("RuntimeError", "shapes cannot be multiplied")
-    assert waiting[0] == "DistributedError"
+    assert waiting[0] == "LostContactError"
     assert "another process of this run has ended" in waiting[1]
 
 
