@@ -308,7 +308,7 @@ def pictures(tmp_path_factory, tiny_data) -> Path:
 
 
 def interrupt(process: subprocess.Popen[str]) -> str:
-    """Press Ctrl-C, and once more after some seconds, as a person would: Python loses one that comes in a destructor."""
+    """Press Ctrl-C, and again after some seconds, as a person would: Python can lose one, in a destructor."""
     for _ in range(20):
         process.send_signal(signal.SIGINT)
         try:
