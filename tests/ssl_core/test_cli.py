@@ -312,16 +312,12 @@ def test_a_real_ctrl_c_stops_cleanly_and_resume_finishes(pictures, tmp_path):
     command += ["--preset", "quick", "--device", "cpu", "--precision", "fp32"]
     command += ["--backbone", "resnet_small", "--batch-size", "100", "--epochs", "4"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    # A shell's background job ignores SIGINT, and so would its children, these tests and the process.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background job ignores SIGINT, and so would its children, these tests and this process.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    signal.signal(signal.SIGINT, before)
     metrics = tmp_path / "run" / "metrics.jsonl"
     try:
         deadline = time.monotonic() + 300
