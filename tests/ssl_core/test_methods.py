@@ -145,7 +145,7 @@ def test_training_lifts_knn_on_shapes_and_does_not_collapse(slug, learning_data,
 def test_simsiam_without_stop_gradient_collapses_and_the_run_says_so(learning_data, tmp_path):
     settings = settings_of("simsiam", epochs=6, batch_size=32, lr=1e-2, warmup_epochs=0.0, stop_gradient=False)
     run = fit("simsiam", settings, learning_data, tmp_path / "run")
-    assert run.metrics[-1]["loss"] < -0.97
+    assert run.metrics[-1]["loss"] < -0.98
     assert run.manifest["collapse"]["reason"].startswith("collapse: ")
 
 
