@@ -4,7 +4,7 @@
 #   make test    all tests            make lint   ruff and mypy
 #   make demos   runs the notebooks that are out of date (DEMO=simclr: that one)
 #   make bench   the benchmarks
-#   make quick-check   trains `quick` of every method on CIFAR-10 and compares its kNN with its bar
+#   make quick-check   trains `quick` of every method on CIFAR-10 and compares its kNN with its bar (DATA=shapes: without it)
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -38,7 +38,7 @@ bench: .venv/dev.installed
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 quick-check: .venv/dev.installed
-	@$(BIN)/python -m ssl_core quick-check
+	@$(BIN)/python -m ssl_core quick-check --data $(DATA)
 
 # A stamp file stands for a finished installation; the development one holds all that the site needs.
 .venv/site.installed: pyproject.toml constraints.txt

@@ -107,3 +107,16 @@ def backbone(name: str) -> ResNet:
             f"there is no backbone '{name}' (--backbone): choose one of {', '.join(BACKBONES)}"
         )
     return BACKBONES[name]()
+
+
+def half(name: str) -> ResNet:
+    """Return a new backbone with half the channels of the named one.
+
+    >>> half("resnet18").dim
+    256
+    """
+    whole = backbone(name)
+    stages = [[block for block in stage.modules() if isinstance(block, BasicBlock)] for stage in whole.stages]
+    stem = next(layer for layer in whole.stem.modules() if isinstance(layer, nn.Conv2d))
+    widths = [stage[0].conv1.out_channels // 2 for stage in stages]
+    return ResNet(widths, [len(stage) for stage in stages], stem.stride[0])

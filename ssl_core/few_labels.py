@@ -8,6 +8,7 @@ thrown away. Test accuracy is that after the last step.
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -81,6 +82,19 @@ def labelled_part(data: Dataset, share: float, seed: int = 0) -> Dataset:
             "add some, use more images (--images), or remove the class"
         )
     return part
+
+
+def labelled_rows(data: Dataset, share: float) -> Tensor:
+    """Return where the images of `labelled_part(data, share)` stand in the training set, int64 on the CPU.
+
+    >>> from ssl_core.shapes import shapes
+    >>> data = shapes(n_train=500, n_test=10)
+    >>> torch.equal(data.train_images[labelled_rows(data, 0.1)], labelled_part(data, 0.1).train_images)
+    True
+    """
+    # The part is drawn from a set whose images are their own numbers.
+    numbers = torch.arange(len(data.train_images), device=data.train_labels.device)
+    return labelled_part(replace(data, train_images=numbers), share).train_images.cpu()
 
 
 def accuracy(classifier: nn.Module, images: Tensor, labels: Tensor) -> float:

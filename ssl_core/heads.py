@@ -7,7 +7,12 @@ with a scale but no offset, no biases, and weights drawn from N(0, 0.01^2) (goog
 `tf2/model.py`, `model_util.py`).
 """
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ssl_core import hyperbolic
+from ssl_core.loss_inputs import at_least_float32
 
 
 class ScaleBatchNorm(nn.BatchNorm1d):
@@ -88,3 +93,25 @@ def byol_mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
         nn.ReLU(inplace=True),
         nn.Linear(hidden, outputs, bias=False),
     )
+
+
+class BallHead(nn.Module):
+    """h (B, inputs) -> z (B, dim), points of the ball of curvature -c, float32 under autocast too.
+
+    Vectors longer than clip_radius are clipped before the exponential map; with None all become unit vectors.
+    """
+
+    def __init__(self, inputs: int, dim: int, c: float, clip_radius: float | None) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, dim)
+        # Small, as in SimCLR's heads: vectors are meant to begin inside the radius, where clipping does nothing.
+        nn.init.normal_(self.linear.weight, std=0.01)
+        nn.init.zeros_(self.linear.bias)
+        self.c, self.clip_radius = c, clip_radius
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return z: Linear, unit length or clipping, exponential map at the origin."""
+        with torch.autocast(h.device.type, enabled=False):
+            v = self.linear(at_least_float32(h))
+            v = functional.normalize(v, dim=1) if self.clip_radius is None else hyperbolic.clip(v, self.clip_radius)
+            return hyperbolic.expmap0(v, c=self.c)

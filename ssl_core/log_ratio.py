@@ -119,3 +119,16 @@ def _moments(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _check_omega(omega: float) -> None:
     if not 0 < omega < 1:
         raise LossError(f"omega must lie in (0, 1), not {omega}: similarity shrinks by it from level to level")
+
+
+def mean_by_depth(pairs: Tensor, labels: Tensor) -> dict[int, float]:
+    """Return the mean of pairs (B, B), its diagonal left out, at each depth h = 0 .. K that has any.
+
+    labels int64 (B, K) are nested clusters, finest first; two images are at h if they differ in the first h columns.
+
+    >>> pairs = torch.tensor([[9.0, 4.0, 2.0], [4.0, 9.0, 3.0], [2.0, 3.0, 9.0]])
+    >>> mean_by_depth(pairs, torch.tensor([[0], [0], [1]]))
+    {0: 4.0, 1: 2.5}
+    """
+    depth = disagreement_level(labels).fill_diagonal_(-1)
+    return {h: pairs[depth == h].mean().item() for h in range(labels.shape[1] + 1) if (depth == h).any()}

@@ -22,7 +22,7 @@ from ssl_core.data import Dataset
 from ssl_core.errors import SslCoreError
 from ssl_core.methods.base import Batch, Method, Settings, Stage
 from ssl_core.optim import cosine_lr, optimizer
-from ssl_core.precision import autocast
+from ssl_core.precision import autocast, place
 
 COMPILE_FROM_EPOCHS = 50  # below, compiling costs more than it saves
 
@@ -94,7 +94,7 @@ class Loop:
             torch.default_generator.manual_seed(self.seed + number)
             learner = self.method.begin(self.stage, self.data)
         # The whole method, for the optimiser must hold the very parameters that checkpoints restore.
-        self.method.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        place(self.method, self.device)
         distributed.synchronise_batchnorm(self.method)
         self.learner = learner
         self.steps_per_epoch = learner.steps(self.data, self.stage.batch_size)

@@ -12,7 +12,7 @@ from ssl_core.data import JPEG_COPY, Dataset, load
 from ssl_core.errors import SslCoreError
 from ssl_core.methods import method_module
 from ssl_core.methods.base import Method
-from ssl_core.precision import choose_device
+from ssl_core.precision import choose_device, place
 from ssl_core.runs import Run, RunError, read_run
 from ssl_core.train import build
 
@@ -74,8 +74,9 @@ def load_data_of(run: Run, data: str | None) -> Dataset:
 def evaluate_run(folder: Path, data: str | None, device: str) -> dict[str, Any]:
     """Return the figures of a run's trained networks, with their protocol beside them."""
     run = read_run(folder)
-    method = load_method(folder).to(device=choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
-    found = load_data_of(run, data).to(choose_device(device))
+    where, method = choose_device(device), load_method(folder)
+    place(method, where)
+    found = load_data_of(run, data).to(where)
     projector = method.projector if has_heads(folder) else None
     results = evaluate.evaluate(method.encoder, projector, found)
     return {**results, "data": run.manifest["data"]["name"], "protocol": evaluate.protocol(found)}

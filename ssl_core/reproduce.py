@@ -76,7 +76,8 @@ def reproduce(
         preset: quick, full or ablation.
         slugs: methods to take.
         data: as for `ssl_core.data.load`.
-        minutes: the budget; a run that exceeds it is stopped after an epoch and resumed next time.
+        minutes: the budget; a run that exceeds it is stopped after an epoch and resumed next time. The evaluation of
+            a run whose last epoch ends in time is finished all the same.
         results: the folder of stored runs; runs: where run folders with their checkpoints lie.
 
     Returns:
@@ -123,11 +124,13 @@ def finish(job: Job, data: Dataset, folder: Path, minutes: float) -> bool:
 
 
 def is_run_of(job: Job, folder: Path) -> bool:
-    """Return whether a folder holds a run with a job's settings and seed, finished or not."""
+    """Return whether a folder holds a run with a job's settings, seed and number of images, finished or not."""
     if not (folder / "run.json").exists():
         return False
     manifest = read_run(folder).manifest
-    return manifest["settings"] == asdict(job.settings) and bool(manifest["seed"] == job.seed)
+    images = manifest["data"]["n_train"]
+    wanted = (asdict(job.settings), job.seed, job.images or images)
+    return (manifest["settings"], manifest["seed"], images) == wanted
 
 
 def store(folder: Path, target: Path) -> None:

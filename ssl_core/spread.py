@@ -124,7 +124,7 @@ def collapse(z: Tensor) -> str | None:
     rank, least = variance_rank(z), min(COLLAPSED_RANK, 1 + (dim - 1) / 4)
     if rank < least:
         return (
-            f"collapse: the variance of the l2-normalised outputs has effective rank {rank:.2f} in {dim} dimensions "
-            f"(at least {least:g} is healthy)"
+            f"collapse to a line: the variance of the l2-normalised outputs has effective rank {rank:.2f} in {dim} "
+            f"dimensions (at least {least:g} is healthy); whether h still learns, its kNN tells"
         )
     return None

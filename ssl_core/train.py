@@ -23,7 +23,7 @@ from ssl_core.digest import source_digest
 from ssl_core.loop import Loop, TrainingError
 from ssl_core.methods import method_module
 from ssl_core.methods.base import Method, Settings
-from ssl_core.precision import choose_device, choose_precision
+from ssl_core.precision import choose_device, choose_precision, place
 from ssl_core.processes import check_joined
 from ssl_core.progress import Progress
 from ssl_core.provenance import git_commit, hardware, peak_memory_bytes, versions
@@ -238,7 +238,8 @@ def finish(loop: Loop, slug: str, settings: Settings, seed: int, out: Path) -> d
     partial.write_bytes(save(weights))
     partial.replace(out / "encoder.safetensors")
     results = evaluate.evaluate(loop.method.encoder, loop.method.projector, loop.data)
-    untrained = build(slug, settings, seed).to(device=loop.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    untrained = build(slug, settings, seed)
+    place(untrained, loop.device)
     results["knn_untrained"] = evaluate.knn(untrained.encoder, loop.data)
     return {
         "pairs_per_second": loop.pairs_per_second(),

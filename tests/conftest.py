@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 
-def batch_of(data: Any, images: int) -> Any:
-    """Return the first images of the training set as a batch."""
+def batch_of(data: Any, rows: Any, share: slice = slice(None)) -> Any:
+    """Return rows of the training set as a batch; a number stands for the first ones."""
     import torch
 
     from ssl_core.methods.base import Batch
 
-    return Batch(data.train_images[:images], data.train_labels[:images], torch.arange(images))
+    rows = torch.arange(rows) if isinstance(rows, int) else rows
+    return Batch(data.train_images[rows], data.train_labels[rows], rows, share)
 
 
 @pytest.fixture(scope="session", autouse=True)

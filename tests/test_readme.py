@@ -21,7 +21,7 @@ def row(slug: str) -> str:
     name = (method_module(slug).__doc__ or "").partition(":")[0]
     figures = [f"{run.results[key]:.3f}" for key in ("knn_untrained", "knn", "linear")]
     minutes = f"{run.manifest['wall_seconds'] / 60:.1f}"
-    bars = [f"{BARS[slug][data]:.2f}" if data in BARS[slug] else "–" for data in ("cifar10", "shapes")]
+    bars = [f"{BARS[slug][data]:.2f}" for data in ("cifar10", "shapes")]
     return f"| {' | '.join([name, data_title(run.manifest['data']['name']), *figures, minutes, *bars])} |"
 
 

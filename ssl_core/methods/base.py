@@ -36,11 +36,21 @@ class Settings:
     batch_size: int = setting(512, "images per step, of all processes together")
     backbone: str = setting("resnet18", "the encoder: resnet18 or resnet_small")
     optimizer: str = setting("sgd", "sgd, adamw or lars")
-    lr: float = setting(0.24, "peak learning rate")
+    lr: float = setting(0.24, "peak learning rate (as it is, whatever the batch size)")
     weight_decay: float = setting(5e-4, "weight decay")
     warmup_epochs: float = setting(0.0, "epochs of linear warm-up before the cosine decay")
     precision: str = setting("auto", "auto, fp32, bf16 or fp16 (auto: half precision where the device has it)")
     compile: str = setting("auto", "auto, true or false: torch.compile (auto: long runs on a GPU)")
+
+
+QUICK: dict[str, Any] = {
+    "batch_size": 256,
+    "backbone": "resnet_small",
+    "optimizer": "adamw",
+    "weight_decay": 1e-4,
+    "warmup_epochs": 0.5,
+}
+"""What the `quick` presets, for minutes on two CPU cores, share unless a method says why not."""
 
 
 def check_above_zero(settings: Settings, *names: str) -> None:

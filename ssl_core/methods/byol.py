@@ -20,7 +20,7 @@ from ssl_core.backbones import backbone
 from ssl_core.heads import byol_mlp
 from ssl_core.losses import negative_cosine
 from ssl_core.methods import base
-from ssl_core.methods.base import Batch, check_above_zero, check_within, setting
+from ssl_core.methods.base import QUICK, Batch, check_above_zero, check_within, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +42,9 @@ class Settings(base.Settings):
 PRESETS = {
     "full": Settings(),
     "quick": Settings(
+        **QUICK,
         epochs=5,
-        batch_size=256,
-        backbone="resnet_small",
-        optimizer="adamw",
         lr=1.5e-3,
-        weight_decay=1e-4,
-        warmup_epochs=0.5,
         tau_base=0.9,
         hidden_dim=1024,
         projection_dim=128,

@@ -12,6 +12,7 @@ Here the blur (three taps wide, probability 0.5) stays from stage 3 on. The rest
 Appendix D), with the same two-layer projector, where the official code has three layers.
 """
 
+import copy
 import math
 from dataclasses import dataclass, replace
 from typing import cast
@@ -22,12 +23,16 @@ from torch.nn import functional
 
 from ssl_core.augment import Recipe, two_views
 from ssl_core.backbones import BasicBlock, ResNet, backbone
+from ssl_core.data import Dataset
 from ssl_core.distributed import gather
+from ssl_core.features import features
 from ssl_core.heads import predictor, simsiam_projector
+from ssl_core.invariance import COLOUR_PROTOCOL, PooledStage, colour_probe, sensitivities, sensitivities_protocol
 from ssl_core.losses import at_least_float32, negative_cosine
 from ssl_core.methods import base
-from ssl_core.methods.base import Batch, check_above_zero, check_within, setting
+from ssl_core.methods.base import QUICK, Batch, check_above_zero, check_within, setting
 from ssl_core.side_branches import SideBranch
+from ssl_core.spread import collapse
 
 NO_JITTER = (1.0, 1.0, 1.0, 0.0)
 """theta of a view without colour jitter: brightness, contrast, saturation, hue."""
@@ -37,39 +42,38 @@ NO_JITTER = (1.0, 1.0, 1.0, 0.0)
 class Settings(base.Settings):
     """HAI's own settings; their defaults are SimSiam's for CIFAR-10, and an embedding as wide as fits h in R^512."""
 
-    lr: float = setting(0.06, "peak learning rate")  # 0.03 * 512 / 256
+    lr: float = setting(0.06, "peak learning rate (as it is, whatever the batch size)")  # 0.03 * 512 / 256
     projection_dim: int = setting(2048, "width of each z; the predictors' bottleneck is a quarter of it")
     projector_layers: int = setting(2, "linear layers of each projector (3 on ImageNet)")
     embedding_dim: int = setting(128, "width of the embedding of the jitter's parameters (512 on ImageNet)")
     embed: bool = setting(True, "false: plain views, without the embedding of their jitter")
     uniform: bool = setting(False, "true: all augmentations at every stage, the paper's control")
+    contrasted: int = setting(4, "stages with a loss, from the last; 1 without the embedding is SimSiam")
     crop_min_area: float = setting(0.2, "smallest crop as a share of the image's area")
 
 
 # `quick` is for minutes on two CPU cores, where an image costs three or four times what it does in SimSiam
-# (`ssl_core bench`): one epoch, in small batches so that it has enough steps.
+# (`ssl_core bench`): two epochs, in small batches so that it has enough steps.
 PRESETS = {
     "full": Settings(),
     "quick": Settings(
-        epochs=1,
-        batch_size=128,
-        backbone="resnet_small",
-        optimizer="adamw",
+        **QUICK | {"batch_size": 128, "warmup_epochs": 0.1},
+        epochs=2,
         lr=2e-3,
-        weight_decay=1e-4,
-        warmup_epochs=0.1,
         projection_dim=512,
         embedding_dim=64,
     ),
 }
 
-# Each variant lacks one part more: the embedding, then the hierarchy of augmentations (Supplement D's control).
+# Each variant lacks one part more: the embedding, then the hierarchy of augmentations (Supplement D's control), then
+# the losses before the last stage, which leaves SimSiam.
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=4)
 ABLATION = {
     "hai": _ABLATION,
     "no-embedding": replace(_ABLATION, embed=False),
     "uniform": replace(_ABLATION, embed=False, uniform=True),
+    "simsiam": replace(_ABLATION, embed=False, uniform=True, contrasted=1),
 }
 
 
@@ -108,7 +112,7 @@ class ExpandedProjector(nn.Module):
 
 
 class HAI(base.Method):
-    """Encoder f; for each of its stages a side branch, an expanded projector and a predictor."""
+    """Encoder f; for each contrasted stage a side branch, an expanded projector and a predictor."""
 
     decay_all = True
     encoder: ResNet
@@ -120,8 +124,11 @@ class HAI(base.Method):
         d = settings.projection_dim
         self.encoder = backbone(settings.backbone)
         widths = stage_widths(self.encoder)
+        check_within(settings, 1, len(widths), "contrasted")
+        self.first = len(widths) - settings.contrasted  # the first stage with a loss, counted from 0
+        widths = widths[self.first :]
         self.recipes = recipes(settings, stages=len(widths))
-        # Stage 1 has no embedding, and the last stage no side branch: its g is h.
+        # The first stage has no embedding, and the last stage no side branch: its g is h.
         projectors = [
             ExpandedProjector(self.encoder.dim, embedding, d, settings.projector_layers)
             for embedding in [0] + [settings.embedding_dim if settings.embed else 0] * (len(widths) - 1)
@@ -132,7 +139,7 @@ class HAI(base.Method):
         self.predictors = nn.ModuleList(predictor(d, d // 4) for _ in widths)
 
     def views(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """Return two views of this process's images for each stage, and then the jitter they were made with.
+        """Return two views of this process's images for each contrasted stage, and then the jitter of each.
 
         That is one tensor (2B, 3, H, W) a stage, first views before second, and after all of these one theta (2B, 4)
         a stage. All views are drawn independently.
@@ -145,7 +152,7 @@ class HAI(base.Method):
         stages = len(self.recipes)
         losses: list[Tensor] = []
         logs: dict[str, Tensor] = {}
-        for i, (x, theta) in enumerate(zip(inputs[:stages], inputs[stages:], strict=True)):
+        for i, (x, theta) in enumerate(zip(inputs[:stages], inputs[stages:], strict=True), start=self.first):
             loss, logs[f"spread_{i + 1}"] = self.stage_loss(i, x, theta)
             logs[f"loss_{i + 1}"] = loss.detach()
             losses.append(loss)
@@ -154,23 +161,64 @@ class HAI(base.Method):
     def stage_loss(self, i: int, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return D(p1, z2) / 2 + D(p2, z1) / 2 of stage i, in [-1, 1], and the spread of z1.
 
-        Stages are counted from 0; x (2B, 3, H, W) and theta (2B, 4) as `views` returns them.
+        Stages of the backbone, counted from 0; x (2B, 3, H, W) and theta (2B, 4) as `views` returns them.
         """
         z1, z2 = (self.project(i, *view) for view in zip(x.chunk(2), theta.chunk(2), strict=True))
-        p1, p2 = self.predictors[i](z1), self.predictors[i](z2)
+        q = self.predictors[i - self.first]
+        p1, p2 = q(z1), q(z2)
         return (negative_cosine(p1, z2) + negative_cosine(p2, z1)) / 2, spread(gather(z1.detach()))
 
     def features(self, i: int, x: Tensor) -> Tensor:
         """Return g_i, (B, dim), of images (B, 3, H, W), counting stages from 0; no deeper stage is run."""
         maps = self.encoder.stages[: i + 1](self.encoder.stem(x))
-        g: Tensor = self.branches[i](maps) if i < len(self.branches) else maps.mean(dim=(2, 3))
+        k = i - self.first
+        g: Tensor = self.branches[k](maps) if k < len(self.branches) else maps.mean(dim=(2, 3))
         return g
 
     def project(self, i: int, x: Tensor, theta: Tensor) -> Tensor:
         """Return z_i, (B, D), of images (B, 3, H, W) that were jittered by theta (B, 4), counting stages from 0."""
-        head = self.shallow_projectors[i] if i < len(self.branches) else self.projector
+        k = i - self.first
+        head = self.shallow_projectors[k] if k < len(self.branches) else self.projector
         z: Tensor = head(self.features(i, x), theta)
         return z
+
+    def monitor(self, part: Dataset) -> dict[str, float | str]:
+        """Return the figures of h and of the last stage's z, and `collapse` of the first stage that has one."""
+        found = super().monitor(part)
+        for i, head in enumerate(self.shallow_projectors, start=self.first):
+            g = features(StageFeatures(self, i), part.test_images)
+            with torch.no_grad():
+                z = copy.deepcopy(head).train()(g)
+            if reason := collapse(z):
+                return found | {"collapse": f"{reason}, at stage {i + 1}"}
+        return found
+
+    def stage_networks(self) -> dict[str, nn.Module]:
+        """Return images -> features of every stage: "1", "2" ... its pooled maps, "g_1" ... its side branch."""
+        pooled: dict[str, nn.Module] = {
+            f"{i + 1}": PooledStage(self.encoder, i) for i in range(len(self.encoder.stages))
+        }
+        return pooled | {f"g_{i + 1}": StageFeatures(self, i) for i, _ in enumerate(self.branches, start=self.first)}
+
+    def results(self, data: Dataset) -> dict[str, float]:
+        """Return how sensitive each stage is to each augmentation, and what h still knows of colour."""
+        return sensitivities(self.stage_networks(), data.test_images) | colour_probe(self.encoder, data)
+
+    def protocol(self) -> dict[str, str]:
+        """Return a sentence for each figure of `results`."""
+        return sensitivities_protocol(self.stage_networks()) | COLOUR_PROTOCOL
+
+
+class StageFeatures(nn.Module):
+    """images -> g_i of a HAI's side branch, for `ssl_core.features`."""
+
+    def __init__(self, method: HAI, i: int) -> None:
+        super().__init__()
+        self.method, self.i = method, i
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return g_i, (B, dim), of images (B, 3, H, W)."""
+        return self.method.features(self.i, images)
 
 
 def stage_widths(encoder: ResNet) -> list[int]:

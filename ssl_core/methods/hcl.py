@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ssl_core.losses import hard_negative, hard_negative_weights
 from ssl_core.methods import simclr
-from ssl_core.methods.base import check_within, setting
+from ssl_core.methods.base import QUICK, check_within, setting
 from ssl_core.methods.simclr import SimCLR
 
 
@@ -30,13 +30,9 @@ class Settings(simclr.Settings):
 PRESETS = {
     "full": Settings(),
     "quick": Settings(
+        **QUICK,
         epochs=6,
-        batch_size=256,
-        backbone="resnet_small",
-        optimizer="adamw",
         lr=4e-3,
-        weight_decay=1e-4,
-        warmup_epochs=0.5,
         crop_min_area=0.2,
     ),
 }

@@ -17,7 +17,7 @@ from ssl_core.distributed import gather
 from ssl_core.heads import projector
 from ssl_core.losses import contrastive_accuracy, nt_xent, nt_xent_logits
 from ssl_core.methods import base
-from ssl_core.methods.base import Batch, check_above_zero, setting
+from ssl_core.methods.base import QUICK, Batch, check_above_zero, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +41,9 @@ class Settings(base.Settings):
 PRESETS = {
     "full": Settings(),
     "quick": Settings(
+        **QUICK,
         epochs=6,
-        batch_size=256,
-        backbone="resnet_small",
-        optimizer="adamw",
         lr=4e-3,
-        weight_decay=1e-4,
-        warmup_epochs=0.5,
         temperature=0.1,
         crop_min_area=0.2,
     ),

@@ -16,19 +16,16 @@ import copy
 from dataclasses import dataclass, replace
 from typing import cast
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
-from ssl_core.augment import augment
-from ssl_core.backbones import BasicBlock, ResNet, backbone
+from ssl_core.backbones import ResNet, backbone, half
 from ssl_core.data import Dataset
 from ssl_core.evaluate import MONITOR_QUERIES
-from ssl_core.few_labels import FINE_TUNING_RECIPE, Classifier, accuracy, labelled_part
+from ssl_core.few_labels import Classifier, labelled_rows
 from ssl_core.heads import projector
-from ssl_core.losses import at_least_float32, distillation
 from ssl_core.methods import simclr
-from ssl_core.methods.base import Batch, Learner, Stage, check_above_zero, check_within, setting
+from ssl_core.methods.base import QUICK, Learner, Stage, check_above_zero, check_within, setting
+from ssl_core.semi_supervised import Distill, FineTune
 
 SHARES = {"1": 0.01, "10": 0.1}
 """Shares of the labels, by the percentage that ends the names of stages and results."""
@@ -58,13 +55,9 @@ class Settings(simclr.Settings):
 PRESETS = {
     "full": Settings(),
     "quick": Settings(
+        **QUICK,
         epochs=3,
-        batch_size=256,
-        backbone="resnet_small",
-        optimizer="adamw",
         lr=4e-3,
-        weight_decay=1e-4,
-        warmup_epochs=0.5,
         temperature=0.1,
         crop_min_area=0.2,
         finetune_epochs=5,
@@ -83,32 +76,6 @@ ABLATION = {f"from-layer-{layer}": replace(_ABLATION, finetune_layer=layer) for 
 def build(settings: Settings) -> "SimCLRv2":
     """Return a new SimCLRv2 with random weights."""
     return SimCLRv2(settings)
-
-
-def labelled_rows(data: Dataset, share: float) -> Tensor:
-    """Return where the images of `labelled_part(data, share)` stand in the training set, int64 on the CPU.
-
-    >>> from ssl_core.shapes import shapes
-    >>> data = shapes(n_train=500, n_test=10)
-    >>> torch.equal(data.train_images[labelled_rows(data, 0.1)], labelled_part(data, 0.1).train_images)
-    True
-    """
-    # The part is drawn from a set whose images are their own numbers.
-    numbers = torch.arange(len(data.train_images), device=data.train_labels.device)
-    return labelled_part(replace(data, train_images=numbers), share).train_images.cpu()
-
-
-def half(name: str) -> ResNet:
-    """Return a new backbone with half the channels of the named one.
-
-    >>> half("resnet18").dim
-    256
-    """
-    whole = backbone(name)
-    stages = [[block for block in stage.modules() if isinstance(block, BasicBlock)] for stage in whole.stages]
-    stem = next(layer for layer in whole.stem.modules() if isinstance(layer, nn.Conv2d))
-    widths = [stage[0].conv1.out_channels // 2 for stage in stages]
-    return ResNet(widths, [len(stage) for stage in stages], stem.stride[0])
 
 
 def task_network(f: ResNet, g: nn.Sequential, layer: int, classes: int) -> Classifier:
@@ -215,94 +182,4 @@ class SimCLRv2(simclr.SimCLR):
         return figures | {
             "test_accuracy": f"accuracy on {MONITOR_QUERIES} test images at most, after each epoch",
             "test_accuracy_small": "the same, of the student of half the width",
-        }
-
-
-class FineTune(Learner):
-    """Cross-entropy of a classifier on the labelled rows of the training set, all weights trained."""
-
-    def __init__(self, figure: str, classifier: Classifier, rows: Tensor, passes: int) -> None:
-        super().__init__()
-        self.figure, self.rows, self.passes = figure, rows, passes
-        self.classifier = classifier
-
-    def steps(self, data: Dataset, batch_size: int) -> int:
-        """Return the steps of an epoch: whole batches in `passes` times the labelled rows, at least one."""
-        return max(1, self.passes * len(self.rows) // batch_size)
-
-    def order(self, data: Dataset, batch_size: int, generator: torch.Generator) -> Tensor:
-        """Return labelled rows only, (steps, batch_size): one permutation of them after the other."""
-        count = self.steps(data, batch_size) * batch_size
-        permutations = [
-            self.rows[torch.randperm(len(self.rows), generator=generator)] for _ in range(-(-count // len(self.rows)))
-        ]
-        return torch.cat(permutations)[:count].view(-1, batch_size)
-
-    def views(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """Return one cropped and flipped view (B, 3, H, W) of each of this process's images, and the labels (B,)."""
-        views, _ = augment(batch.images, FINE_TUNING_RECIPE, generator, share=batch.share)
-        return views, batch.labels[batch.share]
-
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the cross-entropy of views with their labels, and the share of views classified right."""
-        views, labels = inputs
-        logits = at_least_float32(self.classifier(views))
-        with torch.no_grad():
-            right = (logits.argmax(dim=1) == labels).float().mean()
-        return functional.cross_entropy(logits, labels), {"train_accuracy": right}
-
-    def monitor(self, part: Dataset) -> dict[str, float | str]:
-        """Return the accuracy on the part's test images."""
-        return {"test_accuracy": accuracy(self.classifier, part.test_images, part.test_labels)}
-
-    def results(self, data: Dataset) -> dict[str, float]:
-        """Return the accuracy on all test images."""
-        return {self.figure: accuracy(self.classifier, data.test_images, data.test_labels)}
-
-
-class Distill(Learner):
-    """Two students learn a frozen teacher's soft labels of all training images, without any true label.
-
-    They see the teacher's views, so that the teacher runs once for both; their losses are added and share nothing.
-    """
-
-    def __init__(
-        self, percent: str, teacher: Classifier, student: Classifier, small: Classifier, temperature: float
-    ) -> None:
-        super().__init__()
-        self.percent, self.temperature = percent, temperature
-        self.teacher = teacher.requires_grad_(False)
-        self.student, self.small = student, small
-
-    def train(self, mode: bool = True) -> "Distill":
-        """Set the students' mode; the teacher stays in inference mode."""
-        super().train(mode)
-        self.teacher.eval()
-        return self
-
-    def views(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """Return one cropped and flipped view (B, 3, H, W) of each of this process's images."""
-        return (augment(batch.images, FINE_TUNING_RECIPE, generator, share=batch.share)[0],)
-
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the sum of both students' distillation losses, and each of them."""
-        (views,) = inputs
-        with torch.no_grad():
-            target = self.teacher(views)
-        loss = distillation(self.student(views), target, self.temperature)
-        loss_small = distillation(self.small(views), target, self.temperature)
-        return loss + loss_small, {"distillation": loss.detach(), "distillation_small": loss_small.detach()}
-
-    def monitor(self, part: Dataset) -> dict[str, float | str]:
-        """Return both students' accuracy on the part's test images."""
-        return {
-            "test_accuracy": accuracy(self.student, part.test_images, part.test_labels),
-            "test_accuracy_small": accuracy(self.small, part.test_images, part.test_labels),
-        }
-
-    def results(self, data: Dataset) -> dict[str, float]:
-        """Return both students' accuracy on all test images."""
-        return {
-            f"distilled_{self.percent}": accuracy(self.student, data.test_images, data.test_labels),
-            f"distilled_small_{self.percent}": accuracy(self.small, data.test_images, data.test_labels),
         }

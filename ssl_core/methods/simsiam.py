@@ -19,14 +19,14 @@ from ssl_core.backbones import backbone
 from ssl_core.heads import predictor, simsiam_projector
 from ssl_core.losses import at_least_float32, negative_cosine
 from ssl_core.methods import base
-from ssl_core.methods.base import Batch, SettingError, check_above_zero, setting
+from ssl_core.methods.base import QUICK, Batch, SettingError, check_above_zero, setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(base.Settings):
     """SimSiam's own settings; their defaults are the CIFAR-10 values of Appendix D."""
 
-    lr: float = setting(0.06, "peak learning rate")  # 0.03 * 512 / 256
+    lr: float = setting(0.06, "peak learning rate (as it is, whatever the batch size)")  # 0.03 * 512 / 256
     projection_dim: int = setting(2048, "width of z; the predictor's bottleneck is a quarter of it")
     projector_layers: int = setting(2, "linear layers of the projector (3 on ImageNet)")
     projector_affine: bool = setting(True, "scale and offset in the projector's last BatchNorm")
@@ -38,13 +38,9 @@ class Settings(base.Settings):
 PRESETS = {
     "full": Settings(),
     "quick": Settings(
+        **QUICK,
         epochs=6,
-        batch_size=256,
-        backbone="resnet_small",
-        optimizer="adamw",
         lr=1.5e-3,
-        weight_decay=1e-4,
-        warmup_epochs=0.5,
         projection_dim=512,
     ),
 }

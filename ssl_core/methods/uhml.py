@@ -25,7 +25,6 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ssl_core import clusters, hyperbolic
 from ssl_core.augment import Recipe, augment
@@ -33,10 +32,10 @@ from ssl_core.backbones import ResNet
 from ssl_core.data import Dataset
 from ssl_core.distributed import from_first, gather
 from ssl_core.features import features
-from ssl_core.log_ratio import disagreement_level, hyperbolic_log_ratio, log_ratio
-from ssl_core.loss_inputs import at_least_float32
+from ssl_core.heads import BallHead
+from ssl_core.log_ratio import hyperbolic_log_ratio, log_ratio, mean_by_depth
 from ssl_core.methods import base, simclr
-from ssl_core.methods.base import Batch, Learner, SettingError, Stage, check_above_zero, check_within, setting
+from ssl_core.methods.base import QUICK, Batch, Learner, SettingError, Stage, check_above_zero, check_within, setting
 
 VARIANTS = ("released", "hyperbolic")
 IMAGES_PER_CLUSTER = 8  # in a batch
@@ -71,13 +70,9 @@ class Settings(base.Settings):
 PRESETS = {
     "full": Settings(),
     "quick": Settings(
+        **QUICK,
         epochs=4,
-        batch_size=256,
-        backbone="resnet_small",
-        optimizer="adamw",
         lr=4e-3,
-        weight_decay=1e-4,
-        warmup_epochs=0.5,
         temperature=0.1,
         crop_min_area=0.2,
         rounds=8,
@@ -126,28 +121,6 @@ def warm_up_settings(settings: Settings) -> simclr.Settings:
     return simclr.Settings(**common, temperature=settings.temperature, crop_min_area=settings.crop_min_area)
 
 
-class BallHead(nn.Module):
-    """h (B, inputs) -> z (B, dim), points of the ball of curvature -c, float32 under autocast too.
-
-    Vectors longer than clip_radius are clipped before the exponential map; with None all become unit vectors.
-    """
-
-    def __init__(self, inputs: int, dim: int, c: float, clip_radius: float | None) -> None:
-        super().__init__()
-        self.linear = nn.Linear(inputs, dim)
-        # Small, as in SimCLR's heads: vectors are meant to begin inside the radius, where clipping does nothing.
-        nn.init.normal_(self.linear.weight, std=0.01)
-        nn.init.zeros_(self.linear.bias)
-        self.c, self.clip_radius = c, clip_radius
-
-    def forward(self, h: Tensor) -> Tensor:
-        """Return z: Linear, unit length or clipping, exponential map at the origin."""
-        with torch.autocast(h.device.type, enabled=False):
-            v = self.linear(at_least_float32(h))
-            v = functional.normalize(v, dim=1) if self.clip_radius is None else hyperbolic.clip(v, self.clip_radius)
-            return hyperbolic.expmap0(v, c=self.c)
-
-
 class UHML(base.Method):
     """Encoder f, head into the ball, and the clusters of the present round."""
 
@@ -172,7 +145,9 @@ class UHML(base.Method):
         f = cast(ResNet, self.warm_up.encoder)
         self.encoder = f  # x -> h
         clip_radius = settings.clip_radius if self.hyperbolic else None
-        self.projector = BallHead(f.dim, settings.embedding_dim, settings.curvature, clip_radius)  # h -> z
+        self.projector: nn.Module = self.warm_up.projector  # h -> z, the only one that a warm-up alone trains
+        if settings.rounds:
+            self.projector = BallHead(f.dim, settings.embedding_dim, settings.curvature, clip_radius)
         # (N, K) clusters of the training images at each depth, -1 for those outside the round's tree. No part of
         # a checkpoint: every round makes them anew.
         self.labels = torch.empty(0, len(self.counts), dtype=torch.int64)
@@ -288,16 +263,3 @@ class UHML(base.Method):
         )
         similarity = {f"similarity_{h}": ratio.format(h) for h in range(1, len(self.counts) + 1)}
         return {**nmi, "tree_purity": purity, **similarity}
-
-
-def mean_by_depth(pairs: Tensor, labels: Tensor) -> dict[int, float]:
-    """Return the mean of pairs (B, B), its diagonal left out, at each depth h = 0 .. K that has any.
-
-    labels int64 (B, K) are nested clusters, finest first; two images are at h if they differ in the first h columns.
-
-    >>> pairs = torch.tensor([[9.0, 4.0, 2.0], [4.0, 9.0, 3.0], [2.0, 3.0, 9.0]])
-    >>> mean_by_depth(pairs, torch.tensor([[0], [0], [1]]))
-    {0: 4.0, 1: 2.5}
-    """
-    depth = disagreement_level(labels).fill_diagonal_(-1)
-    return {h: pairs[depth == h].mean().item() for h in range(labels.shape[1] + 1) if (depth == h).any()}

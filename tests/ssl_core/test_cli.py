@@ -21,6 +21,7 @@ from ssl_core.methods import SLUGS
 from ssl_core.methods.simclr import PRESETS, Settings
 from ssl_core.runs import read_run
 from ssl_core.shapes import shapes
+from ssl_core.train import train as train_
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -288,6 +289,21 @@ def test_quick_check_fails_below_the_bar(place, capsys, monkeypatch, tiny_data, 
     out = capsys.readouterr()
     assert ("BELOW" in out.out) == bool(code)
     assert ("below their bar: simclr" in out.err) == bool(code)
+
+
+def test_quick_check_goes_on_after_a_method_that_fails(place, capsys, monkeypatch, tiny_data, tiny_settings):
+    from ssl_core import quick_check
+
+    settings = {"simclr": dataclasses.replace(tiny_settings, epochs=0), "hcl": tiny_settings}
+    monkeypatch.setattr(quick_check, "load", lambda data, progress: tiny_data)
+    monkeypatch.setattr(quick_check, "settings_for", lambda slug, preset, images: settings[slug])
+    monkeypatch.setattr(quick_check, "train", lambda slug, *rest, **options: train_("simclr", *rest, **options))
+    monkeypatch.setattr(quick_check, "BARS", {"simclr": {"shapes": 0.0}, "hcl": {"shapes": 0.0}})
+    assert main(["quick-check", "simclr", "hcl", "--data", "shapes"]) == 1
+    out = capsys.readouterr()
+    assert "simclr    shapes: --epochs 0: choose 1 or more" in out.out
+    assert "bar 0.00 reached" in out.out
+    assert "failed or below their bar: simclr (figures above)" in out.err
 
 
 # --- a real process --------------------------------------------------------------------------------------------

@@ -2,20 +2,24 @@
 
 import copy
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
 from ssl_core import backbones, evaluate
 from ssl_core.augment import apply
 from ssl_core.loop import Loop
-from ssl_core.methods.base import Batch, SettingError
+from ssl_core.methods import simsiam
+from ssl_core.methods.base import SettingError
 from ssl_core.methods.hai import ABLATION, NO_JITTER, PRESETS, Settings, build, recipes, spread, stage_widths
 from ssl_core.recipes import draw, join
 from ssl_core.shapes import shapes
 from ssl_core.side_branches import SepConv, SideBranch
 from ssl_core.train import build as build_seeded
+from tests.conftest import batch_of
 
 STAGES = (0, 1, 2, 3)
 
@@ -24,15 +28,11 @@ def generator(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def batch_of(data, n, share=slice(None)):
-    return Batch(data.train_images[:n], data.train_labels[:n], torch.arange(n), share)
-
-
 @pytest.fixture(scope="module")
 def settings(one_thread):
     """Give settings of a small HAI whose backbone has four stages, the last with maps of 2 x 2."""
     with pytest.MonkeyPatch.context() as patch:
-        network = lambda: backbones.ResNet(widths=(8, 16, 32, 64), blocks=(1, 1, 1, 1), stem_stride=2)  # noqa: E731
+        network = partial(backbones.ResNet, widths=(8, 16, 32, 64), blocks=(1, 1, 1, 1), stem_stride=2)
         patch.setitem(backbones.BACKBONES, "tiny-4", network)
         yield Settings(
             epochs=2,
@@ -319,11 +319,56 @@ def test_the_full_preset_is_simsiams_for_cifar():
 
 
 def test_each_variant_of_the_ablation_lacks_one_part_more():
-    complete, no_embedding, uniform = ABLATION["hai"], ABLATION["no-embedding"], ABLATION["uniform"]
+    complete, no_embedding, uniform, simsiam = ABLATION.values()
     assert complete.embed
     assert not complete.uniform
     assert no_embedding == replace(complete, embed=False)
     assert uniform == replace(no_embedding, uniform=True)
+    assert simsiam == replace(uniform, contrasted=1)
+
+
+def test_with_one_contrasted_stage_and_no_embedding_it_is_simsiam(settings, tiny_data):
+    """The same weights in SimSiam's own networks give the same loss of the same views."""
+    method = build_seeded("hai", replace(settings, embed=False, uniform=True, contrasted=1), seed=0)
+    other = simsiam.build(simsiam.Settings(backbone=settings.backbone, projection_dim=settings.projection_dim))
+    other.encoder.load_state_dict(method.encoder.state_dict())
+    other.projector.load_state_dict(method.projector.projector.state_dict())
+    other.predictor.load_state_dict(method.predictors[0].state_dict())
+    views, _ = method.views(batch_of(tiny_data, 16), generator())
+    loss, logs = method(views, torch.zeros(32, 4))
+    assert loss.item() == pytest.approx(other(*views.chunk(2))[0].item(), abs=1e-6)
+    assert set(logs) == {"loss_4", "spread_4"}
+    assert len(method.branches) == 0
+
+
+@pytest.mark.parametrize("contrasted", [0, 5])
+def test_there_are_as_many_losses_as_stages_at_most(settings, contrasted):
+    with pytest.raises(SettingError, match=rf"--contrasted {contrasted}: choose 1 to 4"):
+        build(replace(settings, contrasted=contrasted))
+
+
+def test_with_fewer_contrasted_stages_the_deepest_are_left(settings, tiny_data):
+    method = build_seeded("hai", replace(settings, contrasted=2), seed=0)
+    loss, logs = method(*method.views(batch_of(tiny_data, 16), generator()))
+    assert set(logs) == {"loss_3", "loss_4", "spread_3", "spread_4"}
+    assert loss.item() == pytest.approx(logs["loss_3"].item() + logs["loss_4"].item(), abs=1e-6)
+    assert [chances(recipe)["flip"] for recipe in method.recipes] == [0.0, 0.5]
+
+
+def test_a_collapse_of_a_shallow_stage_is_announced_with_its_number(method, tiny_data):
+    assert "collapse" not in method.monitor(tiny_data)
+    for parameter in method.shallow_projectors[1].parameters():
+        nn.init.zeros_(parameter)
+    nn.init.ones_(method.shallow_projectors[1].projector[-1][1].bias)
+    assert "std * sqrt(d) = 0.00" in method.monitor(tiny_data)["collapse"]
+    assert method.monitor(tiny_data)["collapse"].endswith("at stage 2")
+
+
+def test_a_run_ends_with_the_sensitivity_of_every_stage_and_the_colour_probe(method, tiny_data):
+    found = method.results(tiny_data)
+    assert set(found) == set(method.protocol())
+    assert {"sensitivity_1_flip", "sensitivity_4_crop", "sensitivity_g_3_jitter", "colour_hue"} <= set(found)
+    assert "sensitivity_g_4_crop" not in found  # the last stage has no side branch
 
 
 @pytest.mark.parametrize("name", ["projection_dim", "projector_layers", "embedding_dim"])

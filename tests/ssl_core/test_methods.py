@@ -63,7 +63,7 @@ def test_every_preset_can_be_built_and_gives_h_and_z(slug, preset):
 def test_every_method_offers_what_the_package_relies_on(slug):
     module = method_module(slug)
     assert set(module.PRESETS) == {"quick", "full"}
-    assert "cifar10" in BARS[slug]
+    assert set(BARS[slug]) == {"cifar10", "shapes"}
     assert all(isinstance(settings, module.Settings) for settings in module.PRESETS.values())
     assert all(isinstance(settings, module.Settings) for settings in module.ABLATION.values())
     assert all(field.metadata["help"] for field in dataclasses.fields(module.Settings))

@@ -58,6 +58,14 @@ def test_a_second_call_does_nothing(folders, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*")} == before
 
 
+def test_a_stored_run_of_another_number_of_images_is_made_again(folders, monkeypatch):
+    call(folders)
+    queue = [dataclasses.replace(job, images=job.images and 300) for job in module.jobs("quick")]
+    monkeypatch.setattr(module, "jobs", lambda preset, slugs=(): iter(queue if preset == "quick" else []))
+    assert call(folders) == (["simclr/second"], [])
+    assert read_run(folders[0] / "simclr" / "second").manifest["data"]["n_train"] == 300
+
+
 def test_without_time_nothing_is_begun(folders):
     assert call(folders, minutes=0) == ([], ["simclr/first", "simclr/second"])
     assert list(folders[0].rglob("*")) == []

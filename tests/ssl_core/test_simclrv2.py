@@ -7,14 +7,15 @@ import torch
 from torch import nn
 
 from ssl_core import few_labels
-from ssl_core.backbones import BACKBONES, backbone
+from ssl_core.backbones import BACKBONES, backbone, half
 from ssl_core.checkpoint import CHECKPOINT
-from ssl_core.few_labels import labelled_part
+from ssl_core.few_labels import labelled_part, labelled_rows
 from ssl_core.loop import Loop
 from ssl_core.methods.base import Batch, SettingError
-from ssl_core.methods.simclrv2 import ABLATION, PRESETS, Settings, build, half, labelled_rows
+from ssl_core.methods.simclrv2 import ABLATION, PRESETS, Settings, build
 from ssl_core.train import build as build_seeded
 from ssl_core.train import train
+from tests.conftest import batch_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -84,10 +85,6 @@ def copies(network):
 
 def equal(first, second) -> bool:
     return first.keys() == second.keys() and all(torch.equal(value, second[name]) for name, value in first.items())
-
-
-def batch_of(data, rows, share=slice(None)):
-    return Batch(data.train_images[rows], data.train_labels[rows], rows, share)
 
 
 # --- the run ---------------------------------------------------------------------------------------------------

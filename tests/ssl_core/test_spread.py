@@ -101,5 +101,7 @@ def test_outputs_on_a_line_are_a_collapse_although_their_spread_is_large(dim):
     z = noise(500, 1) * torch.ones(dim) + 0.01 * noise(500, dim, seed=1)
     z = (z - z.mean(dim=0)) / z.std(dim=0)
     assert feature_std(z) * math.sqrt(dim) > 0.5
-    assert collapse(z).startswith("collapse: the variance of the l2-normalised outputs has effective rank 1.")
+    assert collapse(z).startswith(
+        "collapse to a line: the variance of the l2-normalised outputs has effective rank 1."
+    )
     assert f"in {dim} dimensions" in collapse(z)

@@ -11,23 +11,24 @@ import torch
 from ssl_core import hyperbolic
 from ssl_core.clusters import ClusterError
 from ssl_core.features import features
+from ssl_core.heads import BallHead
+from ssl_core.log_ratio import mean_by_depth
 from ssl_core.loop import Loop
 from ssl_core.methods import simclr
-from ssl_core.methods.base import Batch, SettingError
+from ssl_core.methods.base import SettingError
 from ssl_core.methods.uhml import (
     ABLATION,
     PRESETS,
     VARIANTS,
-    BallHead,
     Settings,
     build,
     counts_of,
-    mean_by_depth,
     warm_up_settings,
 )
 from ssl_core.optim import optimizer
 from ssl_core.train import build as build_seeded
 from ssl_core.train import train
+from tests.conftest import batch_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -69,10 +70,6 @@ def metric_learner(settings, data):
     learner.before_epoch(data, generator())
     learner.train()
     return learner
-
-
-def batch_of(data, rows, **options):
-    return Batch(data.train_images[rows], data.train_labels[rows], rows, **options)
 
 
 # --- settings and stages ---------------------------------------------------------------------------------------
@@ -437,6 +434,11 @@ def test_a_run_reports_figures_of_its_trees_and_says_what_they_are(settings, tin
     assert figures <= set(loop.metrics[-1])
     assert set(loop.results) == set(loop.method.protocol()) == figures
     assert build(dataclasses.replace(settings, rounds=0)).protocol() == {}
+
+
+def test_without_rounds_z_is_that_of_the_warm_up(settings):
+    method = build(dataclasses.replace(settings, rounds=0))
+    assert method.projector is method.warm_up.projector
 
 
 def loop_of(slug, settings, data):
