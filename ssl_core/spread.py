@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-COLLAPSED_STD = 0.1  # of std * sqrt(D), which is about 1 for outputs all over the sphere
+COLLAPSED_STD = 0.5  # of std * sqrt(D): 1 all over the sphere; without stop-gradient SimSiam falls to 0.2 to 0.5
 COLLAPSED_RANK = 1.5
 ONE_POINT = 1e-6  # distance from the mean below which float32 cannot tell unit vectors apart
 
@@ -110,17 +110,21 @@ def uniformity(features: Tensor, t: float = 2.0) -> float:
 def collapse(z: Tensor) -> str | None:
     """Return why the outputs z (N, D) of N images, many of them, have collapsed, in a sentence, or None.
 
-    One signature is a spread of almost 0 (SimSiam, §4.1). A BatchNorm without affine parameters at the output
-    hides it, because it gives every channel unit variance; then the outputs lie near a line, and their variance has
-    a rank near 1. In few dimensions even a healthy rank is small, so that there less is asked for.
+    One signature is a spread near 0 (SimSiam, §4.1), told long before it is reached. A BatchNorm without affine
+    parameters at the output hides it, because it gives every channel unit variance; then the outputs lie near a line,
+    and their variance has a rank near 1. In few dimensions even a healthy rank is small, so that there less is asked
+    for.
 
     >>> collapse(torch.ones(5, 4))
-    'collapse: the l2-normalised outputs have std * sqrt(d) = 0.00 (about 1 is healthy)'
+    'collapse: the l2-normalised outputs have std * sqrt(d) = 0.00 (at least 0.5 is healthy)'
     """
     dim = z.shape[1]
     std = feature_std(z) * math.sqrt(dim)
     if std < COLLAPSED_STD:
-        return f"collapse: the l2-normalised outputs have std * sqrt(d) = {std:.2f} (about 1 is healthy)"
+        return (
+            f"collapse: the l2-normalised outputs have std * sqrt(d) = {std:.2f} "
+            f"(at least {COLLAPSED_STD:g} is healthy)"
+        )
     rank, least = variance_rank(z), min(COLLAPSED_RANK, 1 + (dim - 1) / 4)
     if rank < least:
         return (

@@ -8,8 +8,7 @@ Official code: google-research/simclr, `model_util.py`, `run.py`, README, `colab
 Ours: the networks are small (the paper's message is that big ones need fewer labels); no memory of negatives, as in
 the official code; SGD and AdamW instead of LARS; crops of 20 % of the area at least; no term with labels in the
 distillation; the labelled images are the same whatever the run's seed; two students learn at once, one of the
-teacher's size that starts from the pre-trained weights (the paper does not say from which) and one of half its width,
-from random ones.
+teacher's size that starts from the pre-trained weights and one of half its width, from random ones.
 """
 
 import copy
