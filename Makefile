@@ -8,6 +8,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+DATA ?= cifar10
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 2 --constraint constraints.txt
 

@@ -43,6 +43,14 @@ COLOUR_PROTOCOL = {
 }
 
 
+def drawn(count: int, limit: int) -> Tensor:
+    """Return at most `limit` of `count` rows, int64 on the CPU: always the same ones, from all over the data.
+
+    Folders are sorted by class, so that the first rows would be of one or two classes only.
+    """
+    return torch.randperm(count, generator=torch.Generator().manual_seed(0))[:limit]
+
+
 def augmented(images: Tensor, recipe: Recipe, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Return an augmented copy of images (N, 3, H, W) uint8, and the jitter it was made with, (N, 4) floats."""
     generator = torch.Generator(images.device).manual_seed(seed)
@@ -50,25 +58,20 @@ def augmented(images: Tensor, recipe: Recipe, seed: int = 0) -> tuple[Tensor, Te
     return (views * 255).round().to(torch.uint8), params.jitter_parameters
 
 
-def sensitivity(network: nn.Module, images: Tensor, name: str) -> float:
-    """Return how much the features g of a network change under an augmentation: 0 not at all, 1 as to another image.
+def sensitivity(g: Tensor, moved: Tensor) -> float:
+    """Return how much an augmentation T changes features: 0 not at all, 1 as much as another image would.
 
-    S(T) = E[1 - cos(g(x), g(Tx))] / E[1 - cos(g(x), g(x'))], where x' is another image.
+    S(T) = E[1 - cos(g(x), g(Tx))] / E[1 - cos(g(x), g(x'))], where x' is the image in the row before.
 
     Args:
-        network: images -> g (B, D).
-        images: (N, 3, H, W) uint8; each is compared with its augmented self and with its neighbour in the batch.
-        name: one of AUGMENTATIONS.
+        g: features of images in random order, (N, D).
+        moved: features of the same images after T, (N, D).
 
-    >>> from ssl_core.shapes import shapes
-    >>> images = shapes(n_train=10, n_test=200).test_images
-    >>> class Mean(nn.Conv2d):
-    ...     def forward(self, x): return super().forward(x).mean((2, 3))
-    >>> round(sensitivity(Mean(3, 4, 1), images, "flip"), 6)
-    0.0
+    >>> g = torch.eye(4)
+    >>> sensitivity(g, g), sensitivity(g, g.roll(2, dims=0))
+    (0.0, 1.0)
     """
-    g = functional.normalize(features(network, images), dim=1)
-    moved = functional.normalize(features(network, augmented(images, AUGMENTATIONS[name])[0]), dim=1)
+    g, moved = functional.normalize(g, dim=1), functional.normalize(moved, dim=1)
     to_itself, to_another = ((1 - (g * other).sum(dim=1)).mean() for other in (moved, g.roll(1, dims=0)))
     return (to_itself / to_another).item()
 
@@ -87,12 +90,20 @@ class PooledStage(nn.Module):
 
 
 def sensitivities(networks: dict[str, nn.Module], images: Tensor) -> dict[str, float]:
-    """Return the sensitivity of each network to each augmentation, as `sensitivity_<network>_<augmentation>`."""
-    return {
-        f"sensitivity_{name}_{augmentation}": sensitivity(network, images[:MEASURED], augmentation)
-        for name, network in networks.items()
-        for augmentation in AUGMENTATIONS
-    }
+    """Return the sensitivity of each network to each augmentation, as `sensitivity_<network>_<augmentation>`.
+
+    Args:
+        networks: images -> g (B, D), by name.
+        images: (N, 3, H, W) uint8, of which MEASURED are drawn.
+    """
+    images = images[drawn(len(images), MEASURED).to(images.device)]
+    moved = {name: augmented(images, recipe)[0] for name, recipe in AUGMENTATIONS.items()}
+    found = {}
+    for network_name, network in networks.items():
+        g = features(network, images)
+        for name, changed in moved.items():
+            found[f"sensitivity_{network_name}_{name}"] = sensitivity(g, features(network, changed))
+    return found
 
 
 def sensitivities_protocol(networks: Iterable[str]) -> dict[str, str]:
@@ -119,8 +130,10 @@ def colour_probe(encoder: nn.Module, data: Dataset) -> dict[str, float]:
     the tenth in which the difference of the factor lies. Chance is 0.1.
     """
     h, differences = [], []
-    for images in (data.train_images[:PROBE_TRAIN], data.test_images[:PROBE_TEST]):
-        (first, theta1), (second, theta2) = (augmented(images, AUGMENTATIONS["jitter"], seed) for seed in (1, 2))
+    # Other seeds for the test: its jitters must not be those that the probe was fitted on.
+    for images, limit, seeds in ((data.train_images, PROBE_TRAIN, (1, 2)), (data.test_images, PROBE_TEST, (3, 4))):
+        chosen = images[drawn(len(images), limit).to(images.device)]
+        (first, theta1), (second, theta2) = (augmented(chosen, AUGMENTATIONS["jitter"], seed) for seed in seeds)
         h.append(torch.cat((features(encoder, first), features(encoder, second)), dim=1))
         differences.append((theta1 - theta2).to(h[-1].device))
     accuracies = {}

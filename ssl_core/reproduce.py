@@ -111,7 +111,7 @@ def finish(job: Job, data: Dataset, folder: Path, minutes: float) -> bool:
     """
     print(f"{job.slug}/{job.name}", flush=True)
     if (folder / "run.json").exists() and not is_run_of(job, folder):
-        print(f"{folder}: made with other settings than the preset has now, begun anew")
+        print(f"{folder}: made with other settings, seed or number of images than the queue has now, begun anew")
         shutil.rmtree(folder)
     try:
         run = train(

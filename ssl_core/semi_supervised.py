@@ -1,7 +1,7 @@
 """What SimCLRv2's stages after pre-training train: a classifier with few labels, and students of a teacher.
 
-Chen et al., NeurIPS 2020, §2; `ssl_core.methods.simclrv2` says which networks they are given. Both see images once,
-cropped and flipped only (google-research/simclr README).
+Chen et al., NeurIPS 2020, §2; `ssl_core.methods.simclrv2` says which networks they are given. Both see one view
+of an image, cropped and flipped only (google-research/simclr README).
 """
 
 import torch

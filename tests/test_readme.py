@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,10 @@ def test_commands_are_ones_that_the_command_line_knows():
 
 def test_make_targets_exist():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    command = subprocess.run(
+        ["make", "-n", "quick-check"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert command.rstrip().endswith("quick-check --data cifar10")
     assert {"serve", "site", "test", "lint", "demos", "bench", "quick-check"} <= targets
     assert set(re.findall(r"^make ([\w-]+)", README, re.MULTILINE)) <= targets
 

@@ -102,6 +102,13 @@ class Batch:
     share: slice = field(default_factory=lambda: slice(None))
 
 
+@torch.no_grad()
+def outputs(head: nn.Module, h: Tensor) -> Tensor:
+    """Return head(h) as in training: BatchNorm takes the statistics of this batch, those of the head stay."""
+    z: Tensor = copy.deepcopy(head).train()(h)
+    return z
+
+
 class Learner(nn.Module):
     """What a stage trains: all its parameters that require a gradient."""
 
@@ -170,8 +177,7 @@ class Method(Learner):
     def monitor(self, part: Dataset) -> dict[str, float | str]:
         """Return kNN and spread of h and z, cheap enough for every epoch, and `collapse` where z has collapsed."""
         h_train, h_test = features(self.encoder, part.train_images), features(self.encoder, part.test_images)
-        with torch.no_grad():  # BatchNorm of this batch, as in training; the copy keeps the running statistics
-            z_test = copy.deepcopy(self.projector).train()(h_test)
+        z_test = outputs(self.projector, h_test)
         found: dict[str, float | str] = {
             "knn_monitor": knn_accuracy(h_train, part.train_labels, h_test, part.test_labels),
             "feature_std": feature_std(h_test),

@@ -12,7 +12,6 @@ Here the blur (three taps wide, probability 0.5) stays from stage 3 on. The rest
 Appendix D), with the same two-layer projector, where the official code has three layers.
 """
 
-import copy
 import math
 from dataclasses import dataclass, replace
 from typing import cast
@@ -30,7 +29,7 @@ from ssl_core.heads import predictor, simsiam_projector
 from ssl_core.invariance import COLOUR_PROTOCOL, PooledStage, colour_probe, sensitivities, sensitivities_protocol
 from ssl_core.losses import at_least_float32, negative_cosine
 from ssl_core.methods import base
-from ssl_core.methods.base import QUICK, Batch, check_above_zero, check_within, setting
+from ssl_core.methods.base import QUICK, Batch, check_above_zero, check_within, outputs, setting
 from ssl_core.side_branches import SideBranch
 from ssl_core.spread import collapse
 
@@ -48,7 +47,7 @@ class Settings(base.Settings):
     embedding_dim: int = setting(128, "width of the embedding of the jitter's parameters (512 on ImageNet)")
     embed: bool = setting(True, "false: plain views, without the embedding of their jitter")
     uniform: bool = setting(False, "true: all augmentations at every stage, the paper's control")
-    contrasted: int = setting(4, "stages with a loss, from the last; 1 without the embedding is SimSiam")
+    contrasted: int = setting(4, "stages with a loss, from the last; 1 without the embedding leaves SimSiam's loss")
     crop_min_area: float = setting(0.2, "smallest crop as a share of the image's area")
 
 
@@ -66,7 +65,7 @@ PRESETS = {
 }
 
 # Each variant lacks one part more: the embedding, then the hierarchy of augmentations (Supplement D's control), then
-# the losses before the last stage, which leaves SimSiam.
+# the losses before the last stage, which leaves SimSiam on HAI's views, with their blur.
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=4)
 ABLATION = {
@@ -124,14 +123,18 @@ class HAI(base.Method):
         d = settings.projection_dim
         self.encoder = backbone(settings.backbone)
         widths = stage_widths(self.encoder)
-        check_within(settings, 1, len(widths), "contrasted")
-        self.first = len(widths) - settings.contrasted  # the first stage with a loss, counted from 0
+        stages = len(widths)
+        check_within(settings, 1, stages, "contrasted")
+        self.first = stages - settings.contrasted  # the first stage with a loss, counted from 0
         widths = widths[self.first :]
         self.recipes = recipes(settings, stages=len(widths))
-        # The first stage has no embedding, and the last stage no side branch: its g is h.
+        # Stage 1 of the backbone has no embedding, and the last stage no side branch: its g is h.
+        embedding_dims = [
+            settings.embedding_dim if settings.embed and i > 0 else 0 for i in range(self.first, stages)
+        ]
         projectors = [
             ExpandedProjector(self.encoder.dim, embedding, d, settings.projector_layers)
-            for embedding in [0] + [settings.embedding_dim if settings.embed else 0] * (len(widths) - 1)
+            for embedding in embedding_dims
         ]
         self.branches = nn.ModuleList(SideBranch(widths[i:]) for i in range(len(widths) - 1))
         self.shallow_projectors = nn.ModuleList(projectors[:-1])
@@ -183,15 +186,19 @@ class HAI(base.Method):
         return z
 
     def monitor(self, part: Dataset) -> dict[str, float | str]:
-        """Return the figures of h and of the last stage's z, and `collapse` of the first stage that has one."""
+        """Return the figures of h and of the last stage's z, and `collapse` of every stage that has one."""
         found = super().monitor(part)
-        for i, head in enumerate(self.shallow_projectors, start=self.first):
-            g = features(StageFeatures(self, i), part.test_images)
-            with torch.no_grad():
-                z = copy.deepcopy(head).train()(g)
-            if reason := collapse(z):
-                return found | {"collapse": f"{reason}, at stage {i + 1}"}
+        reasons = {
+            i: collapse(self.stage_outputs(i, part)) for i in range(self.first, self.first + len(self.branches))
+        }
+        reasons[len(self.encoder.stages) - 1] = cast(str | None, found.pop("collapse", None))
+        if told := [f"stage {i + 1}: {reason}" for i, reason in reasons.items() if reason]:
+            found["collapse"] = "; ".join(told)
         return found
+
+    def stage_outputs(self, i: int, part: Dataset) -> Tensor:
+        """Return z_i of the part's test images, for a stage with a side branch."""
+        return outputs(self.shallow_projectors[i - self.first], features(StageFeatures(self, i), part.test_images))
 
     def stage_networks(self) -> dict[str, nn.Module]:
         """Return images -> features of every stage: "1", "2" ... its pooled maps, "g_1" ... its side branch."""

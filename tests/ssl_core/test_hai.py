@@ -360,8 +360,20 @@ def test_a_collapse_of_a_shallow_stage_is_announced_with_its_number(method, tiny
     for parameter in method.shallow_projectors[1].parameters():
         nn.init.zeros_(parameter)
     nn.init.ones_(method.shallow_projectors[1].projector[-1][1].bias)
-    assert "std * sqrt(d) = 0.00" in method.monitor(tiny_data)["collapse"]
-    assert method.monitor(tiny_data)["collapse"].endswith("at stage 2")
+    assert method.monitor(tiny_data)["collapse"].startswith("stage 2: collapse: the l2-normalised outputs have std")
+    for parameter in method.projector.parameters():
+        nn.init.zeros_(parameter)
+    nn.init.ones_(method.projector.projector[-1][1].bias)
+    told = method.monitor(tiny_data)["collapse"]
+    assert told.startswith("stage 2: collapse")
+    assert "; stage 4: collapse" in told
+
+
+def test_a_single_contrasted_stage_still_has_its_embedding(settings, tiny_data):
+    method = build_seeded("hai", replace(settings, contrasted=1), seed=0).eval()
+    images = tiny_data.train_images[:4].float() / 255
+    without, shifted = (torch.tensor(theta).expand(4, -1) for theta in (NO_JITTER, (0.6, 1.4, 0.6, 0.1)))
+    assert not torch.allclose(method.project(3, images, without), method.project(3, images, shifted))
 
 
 def test_a_run_ends_with_the_sensitivity_of_every_stage_and_the_colour_probe(method, tiny_data):
