@@ -124,8 +124,8 @@ class HAI(base.Method):
         self.encoder = backbone(settings.backbone)
         widths = stage_widths(self.encoder)
         stages = len(widths)
-        check_within(settings, 1, stages, "contrasted")
-        self.first = stages - settings.contrasted  # the first stage with a loss, counted from 0
+        check_within(settings, 1, 4, "contrasted")
+        self.first = max(0, stages - settings.contrasted)  # the first stage with a loss, counted from 0
         widths = widths[self.first :]
         self.recipes = recipes(settings, stages=len(widths))
         # Stage 1 of the backbone has no embedding, and the last stage no side branch: its g is h.

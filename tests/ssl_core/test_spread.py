@@ -91,14 +91,14 @@ def test_a_small_spread_is_named_with_its_figure():
     z = noise(1, 64) * 5 + 0.1 * noise(500, 64, seed=1)
     figure = f"{feature_std(z) * 8:.2f}"
     assert figure == "0.02"
-    sentence = "collapse: the l2-normalised outputs have std * sqrt(d) = 0.02 (at least 0.5 is healthy)"
+    sentence = "collapse: the l2-normalised outputs have std * sqrt(d) = 0.02 (at least 0.4 is healthy)"
     assert collapse(z) == sentence
 
 
-def test_a_spread_of_half_of_what_the_sphere_allows_is_announced():
-    """SimSiam without stop-gradient fell to 0.2 to 0.5 in its stored runs, and learnt nothing more."""
-    z = noise(1, 64) * 2 + noise(500, 64, seed=1)
-    assert 0.35 < feature_std(z) * 8 < 0.5
+def test_a_spread_of_a_third_of_what_the_sphere_allows_is_announced():
+    """SimSiam without stop-gradient ends between 0.17 and 0.34 in its stored runs, and learns nothing more."""
+    z = noise(1, 64) * 2.7 + noise(500, 64, seed=1)
+    assert 0.3 < feature_std(z) * 8 < 0.4
     assert collapse(z) is not None
 
 
