@@ -53,7 +53,7 @@ define install
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
   { echo "This needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with PYTHON=/path/to/python3.11" >&2; exit 1; }; \
 echo "Installing into .venv: $(2)"; \
-test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv || \
   { echo "Python could not make a virtual environment: install its venv module (Debian: python3-venv)" >&2; exit 1; }; \
 $(PIP) --editable '.[$(1)]' || \
   { echo "The packages could not be installed (see above): is the network there? Then repeat the command" >&2; exit 1; }; \

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(f"error: {error.filename or 'a file'}: {error.strerror}: choose another place or make room")
         return 1
     except KeyboardInterrupt:
-        tell("interrupted: repeat `train` with --resume to go on from the last finished epoch, if there is one")
+        tell("interrupted: `train --resume` and `reproduce` go on from the last finished epoch, if there is one")
         return INTERRUPTED
     return 0
 
@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("quick-check", help="train `quick` of each method and compare with its bar")
     check.add_argument("methods", nargs="*", metavar="METHOD", help="only these methods (default: all)")
-    check.add_argument("--data", default="cifar10", help="cifar10 or shapes (default: cifar10)")
+    check.add_argument("--data", default="cifar10", choices=("cifar10", "shapes"), help="default: cifar10")
     check.add_argument("--runs", type=Path, default=Path("runs"), help="default: runs")
     check.set_defaults(run=run_quick_check)
     return top

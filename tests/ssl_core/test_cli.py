@@ -291,6 +291,22 @@ def test_quick_check_fails_below_the_bar(place, capsys, monkeypatch, tiny_data, 
     assert ("below their bar: simclr" in out.err) == bool(code)
 
 
+def test_without_torch_one_sentence_says_what_to_install(monkeypatch, capsys):
+    from ssl_core.__main__ import run
+
+    for name in [name for name in sys.modules if name.startswith("ssl_core.") and name != "ssl_core.__main__"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run() == 1
+    assert capsys.readouterr().err == "error: torch is not installed: pip install 'paper-notes[train]' brings it\n"
+
+
+def test_quick_check_takes_no_data_without_bars(capsys):
+    with pytest.raises(SystemExit):
+        main(["quick-check", "--data", "pictures"])
+    assert "choose from" in capsys.readouterr().err
+
+
 def test_quick_check_goes_on_after_a_method_that_fails(place, capsys, monkeypatch, tiny_data, tiny_settings):
     from ssl_core import quick_check
 
