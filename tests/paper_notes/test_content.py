@@ -228,6 +228,13 @@ def test_generated_parts_stand_once_under_their_own_heading(language: str, slug:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_numbered_list_does_not_run_into_the_bullets_before_it(language: str, page: str) -> None:
+    """Without a sentence between them Markdown makes one list of bullets of both."""
+    assert re.findall(r"^- .*\n\n1\. .*$", split(text(language, page))[1], flags=re.M) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_start_page_holds_the_reading_list(language: str) -> None:
     facts, body = split(text(language, "index.md"))
     assert set(facts) == {"title", "description"}
