@@ -67,7 +67,7 @@ PRESETS = {
 # Each variant lacks one part more: the embedding, then the hierarchy of augmentations (Supplement D's control), then
 # the losses before the last stage, which leaves SimSiam on HAI's views, with their blur.
 ABLATION_IMAGES = 10000
-_ABLATION = replace(PRESETS["quick"], epochs=4)
+_ABLATION = replace(PRESETS["quick"], epochs=3)
 ABLATION = {
     "hai": _ABLATION,
     "no-embedding": replace(_ABLATION, embed=False),

@@ -101,3 +101,10 @@ def test_the_crop_ablation_leaves_out_colour_and_changes_nothing_else():
     with_colour, crop_only = ABLATION["crop-colour"], ABLATION["crop"]
     assert dataclasses.replace(crop_only, jitter=with_colour.jitter, grayscale=with_colour.grayscale) == with_colour
     assert build(crop_only).recipe.steps == ()
+
+
+def test_the_temperature_ablation_changes_the_temperature_alone():
+    base = ABLATION["crop-colour"]
+    warmer = [ABLATION["temperature-0.5"], ABLATION["temperature-1.0"]]
+    assert [base.temperature, *(settings.temperature for settings in warmer)] == [0.1, 0.5, 1.0]
+    assert all(dataclasses.replace(settings, temperature=0.1) == base for settings in warmer)
