@@ -2,10 +2,12 @@
 
 import os
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ssl_core import plots
+from ssl_core.comparison import signed
 from ssl_core.data import DataNotFoundError, Dataset, load
 from ssl_core.errors import SslCoreError
 from ssl_core.runs import Run
@@ -61,30 +63,45 @@ def say(*, ja: str, en: str) -> None:
         display({"text/markdown": text, "text/plain": text}, raw=True, metadata={"paper_notes": {"lang": language}})
 
 
-def live_curve(title: str) -> Callable[[list[dict[str, Any]]], None]:
-    """Return a callback for `train(on_epoch=…)` that draws loss and kNN of the epochs so far into one figure."""
+@dataclass(frozen=True)
+class Curve:
+    """A metric that `live_curve` follows: its key in the metrics, its axis name with unit, its name in prose."""
+
+    key: str
+    label: str
+    ja: str
+    en: str
+    scale: float = 1.0
+
+    def points(self, metrics: list[dict[str, Any]]) -> tuple[list[int], list[float]]:
+        """Return the epochs, counted through all stages, that have the metric, and its values."""
+        found = [(epoch, self.scale * line[self.key]) for epoch, line in enumerate(metrics, 1) if self.key in line]
+        return [epoch for epoch, _ in found], [value for _, value in found]
+
+
+LOSS = Curve("loss", "training loss (nats)", "損失", "loss")
+KNN = Curve("knn_monitor", "kNN accuracy of h (share right)", "kNN正解率", "kNN accuracy")
+
+
+def live_curve(title: str, curves: Sequence[Curve] = (LOSS, KNN)) -> Callable[[list[dict[str, Any]]], None]:
+    """Return a callback for `train(on_epoch=…)` that draws the epochs so far into one figure, a panel a curve."""
     handle: Any = None
 
     def draw(metrics: list[dict[str, Any]]) -> None:
         nonlocal handle
-        epochs = [line["epoch"] for line in metrics]
-        loss, knn = [line["loss"] for line in metrics], [line["knn_monitor"] for line in metrics]
-        figure, (left, right) = plots.new_figure(8, 3.2, columns=2)
-        left.plot(epochs, loss, marker="o", color=plots.SERIES[0])
-        left.set(title=title, xlabel="epoch", ylabel="training loss (nats)")
-        right.plot(epochs, knn, marker="o", color=plots.SERIES[1])
-        right.set(
-            title="kNN of h (k = 200, t = 0.1, part of the data)", xlabel="epoch", ylabel="accuracy (share right)"
-        )
-        for axes in (left, right):
+        figure, panels = plots.new_figure(8, 3.2, columns=len(curves))
+        ja, en = [], []
+        for axes, curve, colour in zip(panels, curves, plots.SERIES, strict=False):
+            epochs, values = curve.points(metrics)
+            axes.plot(epochs, values, marker="o", color=colour)
+            axes.set(xlabel="epoch", ylabel=curve.label)
             axes.xaxis.get_major_locator().set_params(integer=True)
+            if values:
+                ja.append(f"{curve.ja}は{signed(values[0])}から{signed(values[-1])}へ")
+                en.append(f"{curve.en} from {signed(values[0])} to {signed(values[-1])}")
+        figure.suptitle(title, fontsize=11)
         handle = plots.show_live(
-            handle,
-            figure,
-            ja=f"学習曲線：損失は {loss[0]:.2f} から {loss[-1]:.2f} へ、"
-            f"kNN 正解率は {knn[0]:.2f} から {knn[-1]:.2f} へ。",
-            en=f"Learning curve: loss from {loss[0]:.2f} to {loss[-1]:.2f}, kNN accuracy from {knn[0]:.2f} "
-            f"to {knn[-1]:.2f}.",
+            handle, figure, ja=f"学習曲線：{'、'.join(ja)}。", en=f"Learning curves: {', '.join(en)}."
         )
 
     return draw

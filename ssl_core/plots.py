@@ -7,11 +7,14 @@ the finding, is given in both languages and travels in the output's metadata.
 
 import io
 import re
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
 import torch
 from cycler import cycler
+from matplotlib import patches
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -120,3 +123,64 @@ def image_grid(axes: Any, images: Tensor, columns: int, gap: int = 2) -> None:
         cell[..., :3], cell[..., 3] = image.permute(1, 2, 0), 1.0
     axes.imshow(canvas.numpy(), interpolation="none")  # stored pixel by pixel, enlarged by the browser
     axes.set_axis_off()
+
+
+def bars(axes: Any, groups: Mapping[str, Sequence[float]], names: Sequence[str], digits: int = 3) -> None:
+    """Draw a group of bars with their values for each key, for instance kNN and linear accuracy before and after.
+
+    Args:
+        axes: from `new_figure`.
+        groups: name of the group -> its values; one with fewer values lacks the later bars.
+        names: what the first, second … bar of a group is, for the legend.
+        digits: decimals of the values.
+    """
+    for place, values in enumerate(groups.values()):
+        for i, value in enumerate(values):
+            x = place + 0.4 * (i - (len(values) - 1) / 2)
+            axes.bar(x, value, width=0.38, color=SERIES[i])
+            axes.annotate(f"{value:.{digits}f}", (x, value), (0, 3), textcoords="offset points", ha="center")
+    axes.set_xticks(range(len(groups)), groups)
+    handles = [patches.Patch(color=SERIES[i], label=name) for i, name in enumerate(names)]
+    axes.legend(handles=handles, loc="upper left")
+    axes.set_ylim(0, 1.3 * max(value for values in groups.values() for value in values))
+
+
+def seed_bars(axes: Any, values: Mapping[str, Sequence[float]], digits: int = 3) -> None:
+    """Draw for each variant the mean as a bar, with its value, and each seed as a dot.
+
+    Args:
+        axes: from `new_figure`.
+        values: name of the variant -> one value a seed.
+        digits: decimals of the mean.
+    """
+    for place, (of_variant, colour) in enumerate(zip(values.values(), cycle(SERIES), strict=False)):
+        mean = sum(of_variant) / len(of_variant)
+        axes.bar(place, mean, width=0.55, color=colour, alpha=0.35)
+        axes.plot([place] * len(of_variant), of_variant, "o", color=colour)
+        top = max(of_variant)
+        axes.annotate(f"{mean:.{digits}f}", (place, top), (0, 6), textcoords="offset points", ha="center")
+    axes.set_xticks(range(len(values)), values)
+    axes.set_ylim(0, 1.2 * max(max(of_variant) for of_variant in values.values()))
+
+
+def seed_curves(axes: Any, curves: Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]]) -> None:
+    """Draw one line for each run, in one colour and line style for each variant.
+
+    Args:
+        axes: from `new_figure`.
+        curves: name of the variant -> for each seed the x and y values.
+    """
+    styles = zip(SERIES, ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1))), strict=True)
+    for (name, runs), (colour, style) in zip(curves.items(), styles, strict=False):
+        for i, (x, y) in enumerate(runs):
+            axes.plot(x, y, linestyle=style, color=colour, linewidth=1.4, label=name if i == 0 else None)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+
+
+def level(axes: Any, height: float, word: str) -> None:
+    """Draw a dotted line at a height that means something, such as chance, with its word above it at the right."""
+    axes.axhline(height, color=PALETTE["muted"], linestyle=":", linewidth=1)
+    axes.annotate(
+        word, (1, height), (0, 3), xycoords=("axes fraction", "data"), textcoords="offset points",
+        ha="right", color=PALETTE["muted"],
+    )  # fmt: skip

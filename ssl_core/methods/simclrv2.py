@@ -67,7 +67,7 @@ PRESETS = {
 }
 
 # All stages, fine-tuned from the projector's first layer; and the paper's case for a deeper projector: from h itself
-# and from its last layer. The passes over 100 and over 1000 labels are more than `quick`'s, which has five times as many.
+# and from its last layer. The passes over 100 and 1000 labels are more than `quick`'s, which has five times as many.
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=8, finetune_epochs=30, supervised_epochs=30, distill_epochs=4)
 ABLATION = {"all-stages": _ABLATION} | {

@@ -8,7 +8,7 @@ import torch
 
 from ssl_core import notebook
 from ssl_core.data import DataNotFoundError
-from ssl_core.notebook import NotebookError, demo_data, demo_mode, live_curve, provenance, say
+from ssl_core.notebook import LOSS, Curve, NotebookError, demo_data, demo_mode, live_curve, provenance, say
 from ssl_core.runs import read_run
 
 
@@ -112,6 +112,16 @@ def test_the_live_curve_is_one_figure_that_grows(shown):
     assert set(facts["alt"]) == set(grown["alt"]) == {"ja", "en"}
     for text in grown["alt"].values():
         assert all(number in text for number in ("5.00", "4.25", "0.10", "0.38"))
+
+
+def test_a_live_curve_follows_the_metrics_it_is_given_through_all_stages(shown):
+    rank = Curve("effective_rank_z", "effective rank of z (dimensions)", "有効ランク", "effective rank", scale=2)
+    live_curve("UHML", (LOSS, rank))([epoch(1, 5.0, 0.1), {"stage": "round", "epoch": 1, "effective_rank_z": 1.5}])
+    ((bundle, facts),) = shown.calls
+    assert rank.points([epoch(1, 5.0, 0.1), {"epoch": 1, "effective_rank_z": 1.5}]) == ([2], [3.0])
+    assert "effective rank of z (dimensions)" in bundle["image/svg+xml"]
+    assert "nats" in bundle["image/svg+xml"]
+    assert "有効ランクは3.00から3.00へ" in facts["alt"]["ja"]
 
 
 def test_two_live_curves_do_not_share_a_figure(shown):

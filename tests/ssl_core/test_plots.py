@@ -7,7 +7,20 @@ import pytest
 import torch
 
 from ssl_core import plots
-from ssl_core.plots import CLASS_COLOURS, PALETTE, SERIES, image_grid, new_figure, show, show_live, svg
+from ssl_core.plots import (
+    CLASS_COLOURS,
+    PALETTE,
+    SERIES,
+    bars,
+    image_grid,
+    level,
+    new_figure,
+    seed_bars,
+    seed_curves,
+    show,
+    show_live,
+    svg,
+)
 
 
 def rich_figure():
@@ -156,3 +169,41 @@ def test_style_holds_for_all_figures_of_the_process():
     assert axes.title.get_fontsize() == plots.STYLE["axes.titlesize"]
     assert not axes.spines["top"].get_visible()
     assert figure.get_constrained_layout()
+
+
+def words(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def test_bars_write_every_value_and_name_the_bars_of_a_group_once():
+    _, axes = new_figure()
+    bars(axes, {"z, random": (0.2,), "h, trained": (0.5, 0.625)}, ("kNN", "linear"))
+    assert words(axes) == ["0.200", "0.500", "0.625"]
+    assert [patch.get_height() for patch in axes.patches] == [0.2, 0.5, 0.625]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["kNN", "linear"]
+    assert axes.get_ylim()[1] > 0.7  # room for the numbers and the legend
+
+
+def test_seed_bars_show_the_mean_and_every_seed():
+    _, axes = new_figure()
+    seed_bars(axes, {"with": [0.4, 0.5], "without": [0.3]})
+    assert [patch.get_height() for patch in axes.patches] == pytest.approx([0.45, 0.3])
+    assert [list(line.get_ydata()) for line in axes.lines] == [[0.4, 0.5], [0.3]]
+    assert words(axes) == ["0.450", "0.300"]
+
+
+def test_seed_curves_draw_one_line_a_run_in_one_look_a_variant():
+    _, axes = new_figure()
+    seed_curves(axes, {"with": [([1, 2], [0.1, 0.2]), ([1, 2], [0.1, 0.3])], "without": [([1, 2], [0.1, 0.1])]})
+    looks = [(line.get_color(), line.get_linestyle()) for line in axes.lines]
+    assert looks[0] == looks[1] != looks[2]
+    assert looks[0][0] != looks[2][0]
+    assert looks[0][1] != looks[2][1]
+    assert axes.get_legend_handles_labels()[1] == ["with", "without"]
+
+
+def test_a_level_carries_its_word():
+    _, axes = new_figure()
+    level(axes, 0.1, "chance")
+    assert words(axes) == ["chance"]
+    assert list(axes.lines[0].get_ydata()) == [0.1, 0.1]

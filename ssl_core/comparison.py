@@ -1,0 +1,138 @@
+"""What a demo says about runs that differ in one setting: values, spread over seeds, and what that allows to say.
+
+An effect smaller than the spread over the seeds is called what it is. The runs are those of `reproduce --preset
+ablation`, stored in results/.
+"""
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from ssl_core.data import Dataset
+from ssl_core.methods import method_module
+from ssl_core.reproduce import ABLATION_SEEDS
+from ssl_core.runs import Run, stored
+
+Values = Sequence[float]
+
+
+def ablation_runs(slug: str, variants: Iterable[str], repeat_on: Dataset | None = None) -> dict[str, list[Run]]:
+    """Return the runs of each variant of a method's ablation, one a seed.
+
+    Args:
+        slug: the method.
+        variants: keys of its ABLATION.
+        repeat_on: data to train all of them on again, minutes for each; None takes the stored runs.
+
+    >>> [len(runs) for runs in ablation_runs("simclr", ("crop", "crop-colour")).values()]
+    [3, 3]
+    """
+    return {variant: [_run(slug, variant, seed, repeat_on) for seed in ABLATION_SEEDS] for variant in variants}
+
+
+def _run(slug: str, variant: str, seed: int, data: Dataset | None) -> Run:
+    if data is None:
+        return stored(slug, f"ablation-{variant}-seed{seed}")
+    from ssl_core.train import train
+
+    module = method_module(slug)
+    subset = data.subset(min(module.ABLATION_IMAGES, len(data.train_images)))
+    out = Path(tempfile.mkdtemp()) / f"{variant}-seed{seed}"
+    return train(slug, module.ABLATION[variant], subset, out, seed=seed, progress=False)
+
+
+def results(runs: Mapping[str, list[Run]], name: str) -> dict[str, list[float]]:
+    """Return a figure of the final evaluation of every run: variant -> one value a seed."""
+    return {variant: [run.results[name] for run in found] for variant, found in runs.items()}
+
+
+def last(runs: Mapping[str, list[Run]], name: str, scale: float = 1.0) -> dict[str, list[float]]:
+    """Return a metric of every run's last epoch that has it, times `scale`: variant -> one value a seed."""
+    return {
+        variant: [scale * [line[name] for line in run.metrics if name in line][-1] for run in found]
+        for variant, found in runs.items()
+    }
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with a proper minus sign.
+
+    >>> signed(-0.985)
+    '−0.98'
+    """
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def span(values: Values, digits: int = 3) -> str:
+    """Write the range of values over the seeds, in the same way in both languages.
+
+    >>> span([0.366, 0.354, 0.3616]), span([2, 2], 0), span([-0.97, -0.985], 3)
+    ('0.354–0.366', '2', '−0.985 … −0.970')
+    """
+    low, high = signed(min(values), digits), signed(max(values), digits)
+    if low == high:
+        return low
+    return f"{low} … {high}" if "−" in low + high else f"{low}–{high}"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How two sets of accuracies differ: by how many points on average, and whether the seeds separate them."""
+
+    points: float
+    apart: bool
+
+    @property
+    def ja(self) -> str:
+        """The finding in Japanese, without a full stop."""
+        overlap = "重ならない" if self.apart else "重なるため、差があるとは言えない"
+        return f"平均の差は{signed_points(self.points)}ポイントで、シード間の範囲は{overlap}"
+
+    @property
+    def en(self) -> str:
+        """The finding in English, without a full stop."""
+        overlap = "do not overlap" if self.apart else "overlap, so that they show no difference"
+        return f"the means differ by {signed_points(self.points)} points, and the ranges over the seeds {overlap}"
+
+
+def effect(first: Values, second: Values) -> Effect:
+    """Return first minus second, two lists of accuracies between 0 and 1.
+
+    >>> effect([0.45, 0.46], [0.37, 0.38]).en
+    'the means differ by +8.0 points, and the ranges over the seeds do not overlap'
+    """
+    apart = min(first) > max(second) or min(second) > max(first)
+    return Effect(100 * (fmean(first) - fmean(second)), apart)
+
+
+def signed_points(points: float) -> str:
+    """Write a difference with its sign.
+
+    >>> signed_points(-1.25), signed_points(0.04)
+    ('−1.2', '+0.0')
+    """
+    return f"{points:+.1f}".replace("-", "−")
+
+
+def table(rows: Mapping[str, Mapping[str, Values]], digits: int = 3) -> str:
+    """Return a Markdown table: a row for each variant, a column for each figure, mean and range over the seeds.
+
+    Args:
+        rows: column title -> variant -> one value a seed; the first column's variants name the rows.
+        digits: decimals.
+
+    >>> print(table({"kNN": {"with": [0.4, 0.5], "without": [0.3, 0.3]}}, digits=2))
+    | | kNN |
+    |---|---|
+    | with | 0.45 (0.40–0.50) |
+    | without | 0.30 (0.30) |
+    """
+    titles = list(rows)
+    lines = [f"| | {' | '.join(titles)} |", f"|---|{'---|' * len(titles)}"]
+    for variant in rows[titles[0]]:
+        cells = [rows[title][variant] for title in titles]
+        words = [f"{signed(fmean(values), digits)} ({span(values, digits)})" for values in cells]
+        lines.append(f"| {variant} | {' | '.join(words)} |")
+    return "\n".join(lines)
