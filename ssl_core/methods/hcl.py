@@ -39,7 +39,7 @@ PRESETS = {
 
 # SimCLR, debiased, and hard negatives up to the beta that the paper finds too hard.
 ABLATION_IMAGES = 10000
-_ABLATION = replace(PRESETS["quick"], epochs=8)
+_ABLATION = replace(PRESETS["quick"], epochs=6)
 ABLATION = {
     "simclr": replace(_ABLATION, beta=0.0, tau_plus=0.0),
     "debiased": replace(_ABLATION, beta=0.0),

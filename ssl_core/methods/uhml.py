@@ -82,7 +82,7 @@ PRESETS = {
 
 # What the hierarchy adds to flat clusters, and both to the features they start from; and the geometry.
 ABLATION_IMAGES = 10000
-_ABLATION = replace(PRESETS["quick"], epochs=8)
+_ABLATION = replace(PRESETS["quick"], epochs=6)
 ABLATION = {
     "warm-up": replace(_ABLATION, rounds=0),
     "flat": replace(_ABLATION, cuts=_ABLATION.cuts.partition(",")[0]),
