@@ -1,0 +1,264 @@
+"""The generated parts of the results page as HTML: the main table, the ablations, the provenance of every run."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from paper_notes.curves import learning_curves
+from paper_notes.paper_page import duration
+from paper_notes.published import Figure
+from paper_notes.results import Results, Row, network, reason
+from paper_notes.results_words import DATA, LABELS, METRICS, STATUSES, Place
+from paper_notes.stored_runs import StoredRun, Variant, command, option, written
+from paper_notes.words import WORDS, Language
+
+ABLATION = "ablation-"
+ABLATION_METRICS = ("knn", "linear", "knn_untrained")
+
+
+def main_table(results: Results, place: Place) -> str:
+    """Give the table of all methods with its filter and its downloads."""
+    words = LABELS[place.language]
+    if not results.rows:
+        return f"<p>{words['nothing']}</p>"
+    columns = ("method", "metric", "setting", "paper", "reimplementation", "quick", "full", "gap", "status", "reason")
+    body = "".join(_row(row, place) for row in results.rows)
+    downloads = " ".join(
+        f'<a class="button" href="../../results.{kind}" download>{kind.upper()}</a>' for kind in ("csv", "json")
+    )
+    return (
+        f"{_filter(results, place)}{_table(columns, words['caption'], body, place)}"
+        f'<p class="results-download">{words["download"]}{downloads}</p>'
+    )
+
+
+def _filter(results: Results, place: Place) -> str:
+    """Give the controls; they stay hidden until a script can serve them."""
+    words, language = LABELS[place.language], place.language
+    options = {
+        "method": {row.method: place.name(row.method) for row in results.rows},
+        "status": {row.status: STATUSES[row.status][language] for row in results.rows},
+        "data": {data: DATA.get(data, words["none"]) for data in dict.fromkeys(map(_data, results.rows))},
+    }
+    controls = "".join(
+        f'<label>{words[name]}<select data-filter="{name}"><option value="">{words["all"]}</option>'
+        + "".join(f'<option value="{escape(value)}">{escape(shown)}</option>' for value, shown in choices.items())
+        + "</select></label>"
+        for name, choices in options.items()
+    )
+    return (
+        f'<div class="results-filter" role="group" aria-label="{words["filter"]}" hidden>{controls}'
+        f'<label>{words["text"]}<input type="search" data-filter="text"></label>'
+        f'<output data-shown="{words["shown"]}"></output></div>'
+    )
+
+
+def _data(row: Row) -> str:
+    return row.reference.data if row.reference else ""
+
+
+def _table(columns: Sequence[str], caption: str, body: str, place: Place) -> str:
+    words = LABELS[place.language]
+    heads = "".join(f'<th scope="col">{_code(words[name])}</th>' for name in columns)
+    return (
+        f'<div class="results-scroll" role="region" aria-label="{words["table-region"]}" tabindex="0">'
+        f'<table class="results-table"><caption><span>{caption}</span></caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: Row, place: Place) -> str:
+    language = place.language
+    figure, gap = row.reference, row.gap
+    cells = [
+        _cell(_setting(figure, language), figure.epochs if figure else None),
+        _cell(_figures(row.papers), max((each.value for each in row.papers), default=None)),
+        _cell(_figures(row.others), max((each.value for each in row.others), default=None)),
+        _our(row.quick, row.metric, language),
+        _our(row.full, row.metric, language, missing=STATUSES["not run"][language]),
+        _cell("–" if gap is None else f"{100 * gap:+.1f}".replace("-", "−"), gap),
+        _cell(f'<span class="status status-{row.status.replace(" ", "-")}">{STATUSES[row.status][language]}</span>'),
+        f'<td class="results-reason">{_code(reason(row, language))}</td>',
+    ]
+    return (
+        f'<tr data-method="{escape(row.method)}" data-status="{row.status}" data-data="{_data(row)}">'
+        f'<th scope="row">{place.linked(row.method)}</th><td>{METRICS[row.metric][language]}</td>'
+        f"{''.join(cells)}</tr>"
+    )
+
+
+def _cell(html: str, value: float | None = None) -> str:
+    order = "" if value is None else f' data-sort="{value:.6g}"'
+    return f"<td{order}>{html}</td>"
+
+
+def _setting(figure: Figure | None, language: Language) -> str:
+    words = LABELS[language]
+    if figure is None:
+        return "–"
+    parts = [
+        DATA[figure.data],
+        figure.backbone and network(figure.backbone, language),
+        figure.epochs and words["epochs"].format(epochs=figure.epochs),
+        figure.batch_size and words["batch"].format(batch=figure.batch_size),
+    ]
+    # A phrase of the setting is not broken in its middle.
+    shown = [f"<span>{escape(part)}</span>" for part in parts if part]
+    return '<span class="results-setting">' + " ".join(shown) + "</span>"
+
+
+def _figures(figures: Sequence[Figure]) -> str:
+    return (
+        "".join(
+            f'<span class="results-figure"><strong>{_percent(figure.value)}</strong> '
+            f'<a href="{escape(figure.address)}" rel="noopener">{escape(figure.source)}</a></span>'
+            for figure in figures
+        )
+        or "–"
+    )
+
+
+def _percent(value: float) -> str:
+    """Write a published accuracy with the decimals that its source has.
+
+    >>> _percent(0.94), _percent(0.9074)
+    ('94.0', '90.74')
+    """
+    text = f"{100 * value:.2f}"
+    return text.removesuffix("0")
+
+
+def _our(variant: Variant | None, metric: str, language: Language, missing: str = "–") -> str:
+    mean = variant.mean(metric) if variant else None
+    if variant is None or mean is None:
+        return f"<td>{missing}</td>"
+    return _cell(_link(variant, f"{100 * mean:.1f}", language), mean)
+
+
+def _link(variant: Variant, shown: str, language: Language) -> str:
+    """Give a number of ours as a link to its provenance, with a mark when code has changed since."""
+    stale = LABELS[language]["stale"]
+    mark = f' <span class="stale-mark" title="{stale}"><span class="visually-hidden">{stale}</span></span>'
+    return f'<a class="our-number" href="#{variant.identifier}">{shown}</a>{mark if variant.stale else ""}'
+
+
+def ablation_table(results: Results, place: Place) -> str:
+    """Give the table of ablations: mean and range over the seeds of each variant."""
+    words = LABELS[place.language]
+    variants = [variant for variant in results.stored.variants if variant.name.startswith(ABLATION)]
+    if not variants:
+        return f"<p>{words['nothing']}</p>"
+    columns = ("method", "variant", "change", "images", "seeds", *ABLATION_METRICS)
+    body = "".join(_ablation(variant, results, place) for variant in variants)
+    return _table(columns, words["ablation-caption"], body, place)
+
+
+def _ablation(variant: Variant, results: Results, place: Place) -> str:
+    cells = [
+        f"<td><code>{escape(variant.name.removeprefix(ABLATION))}</code></td>",
+        f"<td>{changes(variant, results) or '–'}</td>",
+        _cell(f"{variant.images:,}", variant.images),
+        _cell(str(len(variant.runs)), len(variant.runs)),
+    ]
+    for metric in ABLATION_METRICS:
+        values, mean = variant.numbers(metric), variant.mean(metric)
+        if mean is None:
+            cells.append("<td>–</td>")
+            continue
+        spread = f"{100 * min(values):.1f}–{100 * max(values):.1f}"
+        range_of = f' <span class="results-range">({spread})</span>' if len(values) > 1 else ""
+        cells.append(_cell(_link(variant, f"{100 * mean:.1f}", place.language) + range_of, mean))
+    return f'<tr><th scope="row">{place.linked(variant.slug)}</th>{"".join(cells)}</tr>'
+
+
+def changes(variant: Variant, results: Results) -> str:
+    """Name the settings in which a variant differs from the method's stored `quick` run, as HTML."""
+    base = next((each.settings for each in results.stored.of(variant.slug) if each.name == "quick"), None)
+    if base is None:
+        return ""
+    different = [f"{name} {option(value)}" for name, value in variant.settings.items() if base.get(name) != value]
+    return ", ".join(f"<code>{escape(each)}</code>" for each in different)
+
+
+def provenance(results: Results, place: Place) -> str:
+    """Give a block for each variant that says where its numbers come from, run by run."""
+    return "".join(_block(variant, results, place) for variant in results.stored.variants)
+
+
+def _block(variant: Variant, results: Results, place: Place) -> str:
+    words = LABELS[place.language]
+    name = escape(place.name(variant.slug))
+    mark = f' <span class="run-stale">{words["stale"]}</span>' if variant.stale else ""
+    count = words["runs"].format(count=len(variant.runs)) if len(variant.runs) > 1 else ""
+    runs = "".join(_run(variant, run, results, place) for run in variant.runs)
+    return (
+        f'<details class="provenance" id="{escape(variant.identifier)}"><summary>{name}, '
+        f"<code>{escape(variant.name)}</code> {count}{mark}</summary>{runs}</details>"
+    )
+
+
+def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> str:
+    words, language = LABELS[place.language], place.language
+    manifest = run.run.manifest
+    data, hardware = manifest["data"], manifest["hardware"]
+    machine = hardware.get("gpu") or WORDS[language]["cores"].format(cpu=hardware["cpu"], cores=hardware["cores"])
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items())
+    protocols = manifest.get("protocol", {})
+    figures = "".join(
+        f"<li><strong>{METRICS[metric][language] if metric in METRICS else words[metric]} "
+        f"{written(metric, value)}</strong> <span>{escape(str(protocols.get(metric, '')))}</span></li>"
+        for metric in dict.fromkeys((*ABLATION_METRICS, *METRICS))
+        if (value := run.number(metric)) is not None
+    )
+    facts = {
+        "figures": f'<ul class="run-figures">{figures}</ul>',
+        "run-data": escape(WORDS[language]["data"].format(**{**data, "name": DATA.get(variant.data, variant.data)})),
+        "fingerprint": f"<code>{escape(str(data.get('fingerprint')))}</code>",
+        "commit": _commit(manifest.get("git_commit"), place),
+        "hardware": escape(machine),
+        "precision": escape(str(manifest.get("precision", ""))),
+        "time": duration(float(manifest["wall_seconds"]), language),
+        "versions": escape(versions),
+        "record": f'<a href="{escape(place.repository)}/tree/main/results/{run.slug}/{escape(run.name)}" '
+        f'rel="noopener"><code>results/{run.slug}/{escape(run.name)}</code></a>',
+    }
+    items = "".join(f"<div><dt>{words[name]}</dt><dd>{value}</dd></div>" for name, value in facts.items() if value)
+    collapse = manifest.get("collapse")
+    notes = f'<p class="run-stale">{words["collapse"]}{escape(str(collapse["reason"]))}</p>' if collapse else ""
+    notes += f'<p class="run-stale">{words["stale"]}</p>' if run.stale else ""
+    jpeg = f"<p>{_code(words['jpeg'])}</p>" if variant.data == "cifar10-jpeg" else ""
+    line = escape(command(variant, run, results.stored))
+    return (
+        f'<section class="run-record" id="{escape(run.identifier)}" role="group" '
+        f'aria-label="{escape(run.name)}"><p><strong>{words["seed"].format(seed=manifest["seed"])}</strong></p>'
+        f"<p>{words['command']}</p><pre><code>{line}</code></pre>{jpeg}"
+        f"<dl>{items}</dl>{notes}</section>"
+    )
+
+
+def _commit(commit: object, place: Place) -> str:
+    if not isinstance(commit, str):
+        return ""
+    known = commit.removesuffix("-dirty")
+    shown = f"<code>{escape(commit[:7])}</code>"
+    if not known.isalnum():
+        return shown
+    link = f'<a href="{escape(place.repository)}/commit/{known}" rel="noopener">{shown}</a>'
+    return link if known == commit else f"{link} ({LABELS[place.language]['nobody']})"
+
+
+def _code(text: str) -> str:
+    """Write the words between backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
+def page_parts(results: Results, place: Place, folder: str) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Give what stands at the marks of docs/<language>/results.md, by the mark's name, and the figures' files."""
+    curves = [learning_curves(results.stored, preset, place, folder) for preset in ("quick", "full")]
+    parts = {
+        "results": main_table(results, place),
+        "learning-curves": "".join(html for html, _ in curves) or f"<p>{LABELS[place.language]['nothing']}</p>",
+        "ablations": ablation_table(results, place),
+        "provenance": provenance(results, place),
+    }
+    return parts, {name: content for _, files in curves for name, content in files.items()}

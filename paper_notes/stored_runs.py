@@ -1,0 +1,209 @@
+"""Our own numbers: the runs stored in results/<slug>/<variant>-seed<N>/, read, checked and grouped over their seeds.
+
+Torch-free, like all of paper_notes. A number that a page names is found here, or the build fails.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paper_notes.faults import Fault
+from ssl_core.digest import source_digest
+from ssl_core.runs import Run, RunError, read_run
+
+RUN_NAME = re.compile(r"([a-z0-9][a-z0-9.-]*)-seed(\d+)")
+MANIFEST = ("method", "preset", "settings", "data", "seed", "source_digest", "hardware", "wall_seconds", "results")
+SETTINGS = ("epochs", "batch_size", "backbone")
+CIFAR_IMAGES = 50_000
+ACCURACIES = ("knn", "linear", "recall_at", "few_labels", "supervised", "finetuned", "distilled", "colour")
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """One run; `stale` says that code behind it has changed since."""
+
+    slug: str
+    name: str
+    run: Run
+    stale: bool
+
+    @property
+    def identifier(self) -> str:
+        """Give the id of the run's record on the results page."""
+        return f"run-{self.slug}-{self.name}"
+
+    def number(self, metric: str) -> float | None:
+        """Give one of its figures, None when it has none of this name."""
+        value = self.run.results.get(metric)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Runs that differ in their seed alone: results/simclr/ablation-crop-seed0, -seed1, -seed2."""
+
+    slug: str
+    name: str
+    runs: tuple[StoredRun, ...]
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Give the manifest of the first seed, which stands for all in everything but seed, time and figures."""
+        return self.runs[0].run.manifest
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Give the settings that all its runs have."""
+        settings: Mapping[str, Any] = self.manifest["settings"]
+        return settings
+
+    @property
+    def data(self) -> str:
+        """Give the name of the data, as run.json has it."""
+        return str(self.manifest["data"]["name"])
+
+    @property
+    def images(self) -> int:
+        """Give the number of training images."""
+        return int(self.manifest["data"]["n_train"])
+
+    @property
+    def identifier(self) -> str:
+        """Give the id of its block on the results page."""
+        return f"runs-{self.slug}-{self.name}"
+
+    @property
+    def stale(self) -> bool:
+        """Say whether any of its runs is older than the code."""
+        return any(run.stale for run in self.runs)
+
+    def numbers(self, metric: str) -> list[float]:
+        """Give a figure of every run; empty when a run lacks it."""
+        found = [run.number(metric) for run in self.runs]
+        return [value for value in found if value is not None] if None not in found else []
+
+    def mean(self, metric: str) -> float | None:
+        """Give the mean over the seeds, None when a run lacks the figure."""
+        values = self.numbers(metric)
+        return sum(values) / len(values) if values else None
+
+
+@dataclass
+class Stored:
+    """All stored runs of a repository."""
+
+    variants: list[Variant] = field(default_factory=list)
+
+    def of(self, slug: str) -> list[Variant]:
+        """Give the variants of a method."""
+        return [variant for variant in self.variants if variant.slug == slug]
+
+    def find(self, name: str) -> StoredRun | Variant | None:
+        """Give the run simclr/quick-seed0, or the runs simclr/quick of all seeds."""
+        for variant in self.variants:
+            if name == f"{variant.slug}/{variant.name}":
+                return variant
+            for run in variant.runs:
+                if name == f"{run.slug}/{run.name}":
+                    return run
+        return None
+
+
+def load_runs(root: Path) -> tuple[Stored, list[Fault]]:
+    """Read results/ of a repository; without that folder there are no runs."""
+    grouped: dict[tuple[str, str], list[StoredRun]] = {}
+    faults: list[Fault] = []
+    digests: dict[str, str] = {}
+    # What an interrupted copy left is passed over: `reproduce` writes it anew.
+    folders = [path for path in sorted((root / "results").glob("*/*/")) if path.suffix != ".partial"]
+    for folder in folders:
+        slug, shown = folder.parent.name, folder.relative_to(root).as_posix()
+        named = RUN_NAME.fullmatch(folder.name)
+        if named is None:
+            faults.append(Fault(shown, None, "the folder's name does not end in -seed<N>", "rename it"))
+            continue
+        try:
+            run = read_run(folder)
+        except RunError as error:
+            what = str(error).removeprefix(f"{folder}: ")
+            faults.append(Fault(shown, None, what, "take the folder away, or make the run again"))
+            continue
+        if problem := manifest_problem(run, slug, int(named[2])):
+            faults.append(Fault(f"{shown}/run.json", None, problem, "store the run as `ssl_core reproduce` does"))
+            continue
+        if slug not in digests:
+            digests[slug] = source_digest("ssl_core.train", f"ssl_core.methods.{slug}")
+        stale = run.manifest["source_digest"] != digests[slug]
+        grouped.setdefault((slug, named[1]), []).append(StoredRun(slug, folder.name, run, stale))
+    variants = [
+        Variant(slug, name, tuple(sorted(runs, key=lambda each: int(each.run.manifest["seed"]))))
+        for (slug, name), runs in grouped.items()
+    ]
+    for variant in variants:
+        conditions = [(run.run.manifest["settings"], run.run.manifest["data"]) for run in variant.runs]
+        if any(each != conditions[0] for each in conditions):
+            what = f"the runs of {variant.name} differ in settings or data, not in the seed alone"
+            faults.append(Fault(f"results/{variant.slug}", None, what, "make them again with `ssl_core reproduce`"))
+    return Stored(variants), faults
+
+
+def manifest_problem(run: Run, slug: str, seed: int) -> str | None:
+    """Say what a manifest lacks to be shown, or None."""
+    manifest = run.manifest
+    if missing := [name for name in MANIFEST if name not in manifest]:
+        return f"the run records no {', '.join(missing)}"
+    if missing := [name for name in SETTINGS if name not in manifest["settings"]]:
+        return f"the run's settings have no {', '.join(missing)}"
+    if manifest.get("status", "finished") != "finished":
+        return f"the run is {manifest['status']}, not finished"
+    if (manifest["method"], manifest["seed"]) != (slug, seed):
+        return f"the run is of {manifest['method']} with seed {manifest['seed']}, the folder says otherwise"
+    return None
+
+
+def command(variant: Variant, run: StoredRun, stored: Stored) -> str:
+    """Give the command line that repeats a run.
+
+    Its settings are those of the preset it was made from, which the stored run of that preset records, and what
+    differs as options; without such a run every setting is an option.
+    """
+    manifest = run.run.manifest
+    preset = "full" if manifest["preset"] == "full" else "quick"
+    base = next((each.settings for each in stored.of(variant.slug) if each.name == preset), {})
+    processes = int(manifest.get("processes", 1))
+    start = "python" if processes == 1 else f"torchrun --nproc-per-node {processes}"
+    words = [*start.split(), "-m", "ssl_core", "train", variant.slug]
+    words += ["--preset", preset, "--seed", str(manifest["seed"])]
+    name, images = str(manifest["data"]["name"]), int(manifest["data"]["n_train"])
+    part = name.startswith("cifar10") and images < CIFAR_IMAGES
+    if not name.startswith("cifar10"):
+        words += ["--data", "shapes" if name == "shapes" else "FOLDER"]
+    if part:
+        words += ["--images", str(images)]
+    for setting, value in manifest["settings"].items():
+        # On fewer images `quick` takes more epochs by itself: then the number is always written.
+        if base.get(setting) != value or (part and setting == "epochs"):
+            words += ["--" + setting.replace("_", "-"), option(value)]
+    device = "cuda" if manifest["hardware"].get("gpu") else "cpu"
+    return shlex.join([*words, "--device", device])
+
+
+def option(value: object) -> str:
+    """Write a setting's value as it is typed on the command line.
+
+    >>> option(False), option(0.5)
+    ('false', '0.5')
+    """
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def written(metric: str, value: float) -> str:
+    """Write a figure for reading: accuracies in %, all others as they are.
+
+    >>> written("knn", 0.5254), written("effective_rank", 124.3066)
+    ('52.5%', '124')
+    """
+    return f"{100 * value:.1f}%" if metric.startswith(ACCURACIES) else f"{value:.3g}"

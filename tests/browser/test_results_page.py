@@ -1,0 +1,76 @@
+"""The results page in a browser: sorting, filtering, records that open, and all of it readable without a script."""
+
+import pytest
+
+FIRST = ".results-table >> nth=0"
+ROWS = f"{FIRST} >> tbody tr"
+
+
+@pytest.fixture
+def page(site, new_page):
+    _, address = site
+    return new_page(f"{address}en/results/")
+
+
+def values(page, column):
+    script = "(rows, column) => rows.map(row => row.cells[column].dataset.sort ?? null)"
+    found = page.locator(ROWS).evaluate_all(script, column)
+    return [None if value is None else float(value) for value in found]
+
+
+def test_column_sorts_up_down_and_back_with_the_keyboard(page):
+    before = values(page, 5)
+    button = page.locator(f"{FIRST} >> thead button", has_text="Ours (quick)")
+    head = page.locator(f"{FIRST} >> thead th", has_text="Ours (quick)")
+    button.focus()
+    for state, order in (
+        ("ascending", sorted(before)),
+        ("descending", sorted(before, reverse=True)),
+        ("none", before),
+    ):
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == state
+        assert values(page, 5) == order
+
+
+def test_missing_numbers_come_last_in_both_directions(page):
+    button = page.locator(f"{FIRST} >> thead button", has_text="Gap")
+    for _ in range(2):
+        button.click()
+        gaps = values(page, 7)
+        missing = gaps.count(None)
+        assert 0 < missing < len(gaps)
+        assert gaps[-missing:] == [None] * missing
+
+
+def test_filters_work_together_and_tell_how_many_rows_they_leave(page):
+    page.get_by_label("Method").select_option("simclr")
+    page.get_by_label("Status").select_option("other setting")
+    assert {row.get_attribute("data-method") for row in page.locator(f"{ROWS}:visible").all()} == {"simclr"}
+    assert {row.get_attribute("data-status") for row in page.locator(f"{ROWS}:visible").all()} == {"other setting"}
+    page.get_by_label("Text").fill("ＡＰＰ. B.9")
+    assert page.locator(f"{ROWS}:visible").count() == 1
+    total = page.locator(ROWS).count()
+    assert page.locator(".results-filter output").inner_text() == f"1 of {total} rows"
+
+
+def test_number_opens_the_record_of_its_run(page):
+    assert page.locator("#run-simclr-quick-seed0").is_hidden()
+    page.locator('.our-number[href="#runs-simclr-quick"]').first.click()
+    assert page.locator("#run-simclr-quick-seed0").is_visible()
+    assert "train simclr --preset quick --seed 0" in page.locator("#run-simclr-quick-seed0").inner_text()
+
+
+def test_link_from_another_page_opens_the_record(site, new_page):
+    _, address = site
+    page = new_page(f"{address}ja/results/#run-simclr-quick-seed0")
+    page.locator("#run-simclr-quick-seed0").wait_for(state="visible")
+
+
+def test_page_is_whole_without_javascript(site, new_page):
+    _, address = site
+    page = new_page(f"{address}en/results/", java_script_enabled=False)
+    assert page.locator(".results-filter").is_hidden()
+    assert page.locator(f"{ROWS}:visible").count() == page.locator(ROWS).count() > 10
+    page.locator("#runs-simclr-quick summary").click()
+    assert page.locator("#run-simclr-quick-seed0").is_visible()

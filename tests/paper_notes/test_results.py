@@ -1,0 +1,486 @@
+"""The results page: its rule, its provenance, its marks in prose, and one set of numbers in all its forms."""
+
+import csv
+import dataclasses
+import itertools
+import json
+import re
+import shlex
+import shutil
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+import ssl_core.digest
+from paper_notes import results
+from paper_notes.curves import learning_curves, spread_out
+from paper_notes.faults import FaultsError
+from paper_notes.figures import svg_problem
+from paper_notes.numbers import fill_numbers
+from paper_notes.published import FULL_BACKBONE, Figure, load_published
+from paper_notes.results import TOLERANCE, as_csv, as_json, load_results, status_of, table
+from paper_notes.results_page import ablation_table, main_table, provenance
+from paper_notes.results_words import LABELS, REASONS, STATUSES, Place
+from paper_notes.site import BuildError, build_site
+from paper_notes.stored_runs import command, load_runs
+from paper_notes.words import LANGUAGES
+from ssl_core.digest import source_digest
+from tests.paper_notes import sample
+
+NAMES = {"simclr": "SimCLR"}
+WRONG = "{{ result no/such-run knn }}"
+FIGURE = Figure(
+    "simclr", "knn", 0.848, "re-implementation", "cifar10", "resnet18", 200, 512, "best epoch", "a table",
+    "https://example.org/t",
+)  # fmt: skip
+
+
+def store(root, name, *, slug="simclr", preset="quick", seed=0, results=None, data=None, stale=False, **settings):
+    """Store a run as `ssl_core reproduce` does; returns its folder."""
+    folder = root / "results" / slug / f"{name}-seed{seed}"
+    folder.mkdir(parents=True)
+    digest = source_digest("ssl_core.train", f"ssl_core.methods.{slug}")
+    manifest = {
+        "method": slug,
+        "preset": preset,
+        "settings": {"epochs": 6, "batch_size": 256, "backbone": "resnet_small", "jitter": 0.8, **settings},
+        "data": {"name": "cifar10", "fingerprint": "f" * 64, "n_train": 50000, "n_test": 10000, **(data or {})},
+        "seed": seed,
+        "precision": "bf16",
+        "processes": 1,
+        "git_commit": "0123456789abcdef",
+        "source_digest": "0" * 64 if stale else digest,
+        "versions": {"torch": "2.15.0"},
+        "hardware": {"cpu": "a CPU", "cores": 2, "gpu": None},
+        "status": "finished",
+        "collapse": None,
+        "results": {"knn": 0.5254, "linear": 0.5716, "knn_untrained": 0.2865, **(results or {})},
+        "protocol": {"knn": "k = 200", "knn_monitor": "k = 200, few images"},
+        "wall_seconds": 324.0,
+    }
+    (folder / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    lines = [
+        {"stage": "pretrain", "epoch": n + 1, "knn_monitor": 0.4 + 0.01 * n, "pairs_per_second": 1000, "seconds": 50}
+        for n in range(3)
+    ]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return folder
+
+
+def full(root, **changes):
+    store(root, "full", preset="full", **{"epochs": 200, "batch_size": 512, "backbone": "resnet18", **changes})
+    return load_runs(root)[0].of("simclr")[0]
+
+
+def publish(root, *figures, name="published.json"):
+    (root / "results").mkdir(exist_ok=True)
+    entries = [dataclasses.asdict(figure) for figure in figures]
+    (root / "results" / name).write_text(json.dumps(entries, indent=1), encoding="utf-8")
+
+
+def loaded(root):
+    found, faults = load_results(root, ["simclr"])
+    assert faults == []
+    return found
+
+
+def place(language="en", **changes):
+    return Place(**{"language": language, "names": NAMES, "repository": "https://github.com/a/b", **changes})
+
+
+def fill(root):
+    """Give a repository two published figures, a stale quick run and an ablation of two seeds."""
+    publish(root, FIGURE)
+    other = dataclasses.replace(FIGURE, metric="linear", by="paper", data="imagenet", value=0.693, epochs=None)
+    publish(root, other, name="published_other.json")
+    store(root, "quick", stale=True)
+    for seed, knn in enumerate((0.40, 0.44)):
+        small = {"n_train": 10000}
+        store(root, "ablation-grey", preset="ablation", seed=seed, data=small, results={"knn": knn}, jitter=0)
+    return root
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """Give results alone, which need no site."""
+    return fill(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Build the sample site once, with results and with marks in prose, in code and in a notebook."""
+    root = fill(sample.write_repository(tmp_path_factory.mktemp("repository")))
+    page = root / "docs/en/papers/simclr.md"
+    text = "kNN is {{ result simclr/quick-seed0 knn }}, {{result simclr/ablation-grey knn}} in grey;"
+    page.write_text(page.read_text(encoding="utf-8").replace("- It costs", f"- {text} it costs"), encoding="utf-8")
+    notebook = sample.sample_notebook()
+    notebook["cells"][3]["source"] += f"\n\n{WRONG}"
+    sample.write_notebook(root, "simclr", notebook)
+    assert build_site(root, root / "site") == []
+    return root / "site"
+
+
+# The rule ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("figure", "run", "status"),
+    [
+        (None, {}, "no published figure"),
+        ({"data": "imagenet"}, {}, "other data"),
+        ({"data": "imagenet"}, None, "other data"),
+        ({"backbone": "resnet50"}, {}, "other setting"),
+        ({"backbone": None}, {}, "other setting"),
+        ({"epochs": None}, None, "other setting"),
+        ({}, None, "not run"),
+        ({}, {"data": {"name": "cifar10-jpeg"}}, "other data"),
+        ({}, {"data": {"n_train": 10000}}, "other data"),
+        ({}, {"backbone": "resnet_small"}, "other setting"),
+        ({}, {"epochs": 100}, "other setting"),
+        ({"metric": "linear", "value": 0.5716}, {}, "agrees"),
+        ({}, {"results": {"knn": 0.848 - TOLERANCE}}, "agrees"),
+        ({}, {"results": {"knn": 0.9}}, "agrees"),
+        ({}, {"results": {"knn": 0.848 - TOLERANCE - 0.0001}}, "below"),
+        # Batch size and the way in which a figure was chosen are named, and decide nothing.
+        ({"batch_size": 4096, "chosen": "last epoch"}, {"results": {"knn": 0.848}}, "agrees"),
+    ],
+)
+def test_status_follows_the_rule(tmp_path, figure, run, status):
+    published = None if figure is None else dataclasses.replace(FIGURE, **figure)
+    assert status_of(published, None if run is None else full(tmp_path, **run)) == status
+
+
+def test_quick_runs_never_decide_the_status(tmp_path):
+    publish(tmp_path, FIGURE)
+    store(tmp_path, "quick", results={"knn": 0.9}, epochs=200, backbone="resnet18")
+    row = next(row for row in loaded(tmp_path).rows if row.metric == "knn")
+    assert (row.status, row.compared.name) == ("not run", "quick")
+
+
+def test_the_paper_is_the_reference_and_without_it_the_highest_of_the_others(tmp_path):
+    higher = dataclasses.replace(FIGURE, value=0.9, source="another")
+    publish(tmp_path, FIGURE, higher)
+    store(tmp_path, "quick")
+    row = loaded(tmp_path).rows[0]
+    assert row.gap == pytest.approx(0.5254 - 0.9)
+    publish(tmp_path, FIGURE, higher, dataclasses.replace(FIGURE, by="paper", value=0.7))
+    (row,) = [row for row in loaded(tmp_path).rows if row.metric == "knn"]
+    assert row.gap == pytest.approx(0.5254 - 0.7)
+    assert len(row.others) == 2
+
+
+def test_full_run_of_another_length_is_not_compared(tmp_path):
+    publish(tmp_path, FIGURE, dataclasses.replace(FIGURE, epochs=800))
+    full(tmp_path, results={"knn": 0.84})
+    assert [row.status for row in loaded(tmp_path).rows if row.metric == "knn"] == ["agrees", "not run"]
+
+
+def test_no_gap_is_given_to_figures_on_other_data(filled):
+    rows = {row.metric: row for row in loaded(filled).rows}
+    assert rows["linear"].gap is None
+    assert rows["knn"].gap == pytest.approx(0.5254 - 0.848)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reason_names_what_differs_and_nothing_else(tmp_path, language):
+    publish(tmp_path, FIGURE)
+    full(tmp_path, results={"knn": 0.84}, batch_size=256)
+    found = results.reason(loaded(tmp_path).rows[0], language)
+    assert "256" in found
+    assert "200" not in found
+    assert "ResNet" not in found
+    words = REASONS[language]["agrees"].format(tolerance=f"{100 * TOLERANCE:g}")
+    assert found.startswith(words)
+
+
+def test_every_status_has_its_words():
+    for language in LANGUAGES:
+        assert set(STATUSES) == set(REASONS[language]) & set(STATUSES)
+        assert set(LABELS[language]) == set(LABELS["ja"])
+        assert set(REASONS[language]) == set(REASONS["ja"])
+
+
+# Data -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"value": 84.8}, "value 84.8 is no accuracy"),
+        ({"metric": "top-1"}, "metric 'top-1' is unknown"),
+        ({"by": "a friend"}, "by 'a friend' is unknown"),
+        ({"chosen": "by hand"}, "chosen 'by hand' is unknown"),
+        ({"epochs": "200"}, "epochs '200' is no number"),
+        ({"source": " "}, "source is empty"),
+        ({"address": "javascript:alert(1)"}, "address 'javascript:alert(1)' is no web address"),
+        ({"backbone": "resnet50"}, "stands in the wrong file"),
+    ],
+)
+def test_faulty_published_figure_is_told_with_its_line(tmp_path, changes, message):
+    entry = dataclasses.asdict(FIGURE)
+    (tmp_path / "results").mkdir()
+    text = f"[\n{json.dumps(entry)},\n{json.dumps(entry | changes)}\n]"
+    (tmp_path / "results/published.json").write_text(text, encoding="utf-8")
+    _, faults = load_published(tmp_path)
+    assert message in str(faults[0])
+    assert str(faults[0]).startswith("results/published.json:3: ")
+
+
+def test_damaged_run_and_seeds_that_differ_in_more_than_the_seed_are_faults(tmp_path):
+    store(tmp_path, "quick")
+    store(tmp_path, "quick", seed=1, epochs=7)
+    (store(tmp_path, "full", preset="full") / "run.json").write_text("{", encoding="utf-8")
+    (tmp_path / "results/simclr/notes").mkdir()
+    _, faults = load_runs(tmp_path)
+    report = "\n".join(map(str, faults))
+    assert "results/simclr: the runs of quick differ in settings or data" in report
+    assert "results/simclr/full-seed0: the run's files are damaged" in report
+    assert "results/simclr/notes: the folder's name does not end in -seed<N>" in report
+    assert str(tmp_path) not in report
+
+
+def test_full_presets_train_what_published_figures_are_compared_with():
+    from ssl_core.methods import SLUGS, method_module
+
+    assert {method_module(slug).PRESETS["full"].backbone for slug in SLUGS} == {FULL_BACKBONE}
+
+
+# Provenance -------------------------------------------------------------------------------------------------------
+
+
+def all_runs():
+    stored, faults = load_runs(sample.REPOSITORY)
+    assert faults == []
+    return [(stored, variant, run) for variant in stored.variants for run in variant.runs]
+
+
+@pytest.mark.parametrize(("stored", "variant", "run"), all_runs(), ids=lambda each: getattr(each, "identifier", ""))
+def test_command_line_repeats_the_settings_of_the_stored_run(stored, variant, run):
+    from ssl_core.cli import parser, settings_of
+
+    words = shlex.split(command(variant, run, stored))
+    options = parser().parse_args(words[words.index("ssl_core") + 1 :])
+    images = options.images or 50000
+    manifest = run.run.manifest
+    assert dataclasses.asdict(settings_of(options, options.preset, images)) == manifest["settings"]
+    assert (options.seed, images, options.method) == (
+        manifest["seed"], manifest["data"]["n_train"], manifest["method"],
+    )  # fmt: skip
+
+
+def test_command_without_a_stored_preset_names_every_setting(tmp_path):
+    store(tmp_path, "full-800", preset="full", epochs=800, backbone="resnet18", stop_gradient=False)
+    stored, _ = load_runs(tmp_path)
+    (variant,) = stored.variants
+    line = command(variant, variant.runs[0], stored)
+    assert "--preset full --seed 0 --epochs 800 --batch-size 256 --backbone resnet18" in line
+    assert "--stop-gradient false --device cpu" in line
+
+
+def test_block_of_a_run_says_where_its_numbers_come_from(filled):
+    html = provenance(loaded(filled), place())
+    block = html[html.index('id="run-simclr-quick-seed0"') :]
+    for fact in (
+        "python -m ssl_core train simclr --preset quick --seed 0", "f" * 64, "a CPU (2 cores)", "bf16", "5 min 24 s",
+        '<a href="https://github.com/a/b/commit/0123456789abcdef"', "52.5%", "Code has changed since this run",
+    ):  # fmt: skip
+        assert fact in block
+
+
+def test_changing_a_line_of_a_loss_marks_the_runs_and_a_comment_does_not(tmp_path, monkeypatch):
+    copy = tmp_path / "ssl_core"
+    shutil.copytree(sample.REPOSITORY / "ssl_core", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    store(tmp_path, "quick")
+    store(tmp_path, "quick", slug="simsiam")
+    monkeypatch.setattr(ssl_core.digest, "PACKAGE", copy)
+    losses = copy / "losses.py"
+    losses.write_text("# A remark.\n" + losses.read_text(encoding="utf-8"), encoding="utf-8")
+    assert not any(variant.stale for variant in load_runs(tmp_path)[0].variants)
+    method = copy / "methods/simclr.py"
+    method.write_text(method.read_text(encoding="utf-8") + "\nCHANGED = True\n", encoding="utf-8")
+    assert {variant.slug: variant.stale for variant in load_runs(tmp_path)[0].variants} == {
+        "simclr": True,
+        "simsiam": False,
+    }
+    assert "Code has changed since this run" in main_table(loaded(tmp_path), place())
+    losses.write_text(losses.read_text(encoding="utf-8") + "\nCHANGED = True\n", encoding="utf-8")
+    assert all(variant.stale for variant in load_runs(tmp_path)[0].variants)
+
+
+def test_ablations_show_mean_and_range_over_the_seeds(filled):
+    html = ablation_table(loaded(filled), place())
+    assert ">42.0</a>" in html
+    assert "(40.0–44.0)" in html
+    assert "<code>jitter 0</code>" in html
+
+
+# The page ---------------------------------------------------------------------------------------------------------
+
+
+class Cells(HTMLParser):
+    """Collects the rows of the first table as lists of words."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows, self.inside = [], False
+
+    def handle_starttag(self, tag, attrs):
+        self.inside = self.inside or (tag == "table" and not self.rows)
+        if self.inside and tag == "tr":
+            self.rows.append([])
+        if self.inside and tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        if tag == "table":
+            self.inside = False
+
+    def handle_data(self, data):
+        if self.inside and self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+
+def test_csv_json_and_both_pages_hold_the_same_numbers(site):
+    records = json.loads((site / "results.json").read_text(encoding="utf-8"))
+    rows = list(csv.DictReader((site / "results.csv").read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == len(records) == 2
+    for row, record in zip(rows, records, strict=True):
+        for name, value in record.items():
+            expected = "; ".join(map(str, value)) if isinstance(value, list) else value
+            shown = {None: "", True: "true", False: "false"}.get(expected, str(expected))
+            assert row[name] == shown.replace("None", "")
+    numbers = {}
+    for language in LANGUAGES:
+        html = (site / f"{language}/results/index.html").read_text(encoding="utf-8")
+        cells = Cells()
+        cells.feed(html)
+        body = cells.rows[1:]
+        for cell, record in zip(body, records, strict=True):
+            assert cell[5].startswith(f"{100 * record['quick']:.1f}")
+            assert cell[7].replace("−", "-") == ("–" if record["gap"] is None else f"{100 * record['gap']:.1f}")
+            assert cell[8] == STATUSES[record["status"]][language]
+            assert cell[9] == record[f"reason_{language}"].replace("`", "")
+        numbers[language] = [re.findall(r"\d+\.\d+", " ".join(cell[3:8])) for cell in body]
+    assert numbers["ja"] == numbers["en"]
+
+
+def test_every_number_of_ours_on_the_page_leads_to_a_block(site):
+    for language in LANGUAGES:
+        html = (site / f"{language}/results/index.html").read_text(encoding="utf-8")
+        targets = set(re.findall(r'class="our-number" href="#([^"]+)"', html))
+        assert targets == {"runs-simclr-quick", "runs-simclr-ablation-grey"}
+        assert targets <= set(re.findall(r'id="([^"]+)"', html))
+        assert 'href="../../results.csv"' in html
+        assert html.count('<th scope="row">') == html.count("<tr") - html.count("<thead><tr")
+        assert re.search(
+            r'<img class="figure-dark" src="[./]*assets/figures/results-quick-[^"]*-dark.svg" alt="', html
+        )
+
+
+def test_repository_without_results_builds(repository):
+    assert build_site(repository, repository / "site") == []
+    assert json.loads((repository / "site/results.json").read_text(encoding="utf-8")) == []
+    html = (repository / "site/en/results/index.html").read_text(encoding="utf-8")
+    assert html.count(LABELS["en"]["nothing"]) == 3
+
+
+def test_page_without_a_place_for_a_part_is_refused(repository):
+    path = repository / "docs/en/results.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("<!-- ablations -->", ""), encoding="utf-8")
+    with pytest.raises(BuildError, match=r"docs/en/results\.md: no line <!-- ablations -->"):
+        build_site(repository, repository / "site")
+
+
+def test_hostile_names_in_data_are_escaped(tmp_path):
+    evil = '<script>alert("1")</script>'
+    publish(tmp_path, dataclasses.replace(FIGURE, source=evil))
+    folder = store(tmp_path, "quick", backbone=evil, data={"fingerprint": evil, "name": evil})
+    text = (folder / "run.json").read_text(encoding="utf-8").replace("a CPU", "<b>").replace("2.15.0", "<i>")
+    manifest = json.loads(text) | {"git_commit": evil, "collapse": {"reason": evil}, "precision": evil}
+    (folder / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    store(tmp_path, "ablation-x", preset="ablation", jitter=evil)
+    found = loaded(tmp_path)
+    here = place(names={"simclr": evil})
+    for html in (main_table(found, here), ablation_table(found, here), provenance(found, here)):
+        assert "<script" not in html
+        assert "<b>" not in html
+        assert "<i>" not in html
+        assert evil in unescape(html)
+    store(tmp_path, "quick", slug="other")
+    html, files = learning_curves(load_runs(tmp_path)[0], "quick", place(names={"other": evil}), "")
+    assert "<script" not in html
+    assert all(svg_problem(content.decode()) is None for content in files.values())
+
+
+def test_labels_of_curves_never_overlap():
+    heights = spread_out([100, 104, 108, 250, 90, 391], 19, 26, 362)
+    ordered = sorted(heights)
+    assert all(after - before >= 18.99 for before, after in itertools.pairwise(ordered))
+    assert 26 <= ordered[0] <= ordered[-1] <= 362
+
+
+def test_alternative_text_of_curves_tells_the_computed_finding(tmp_path):
+    store(tmp_path, "quick")
+    for language in LANGUAGES:
+        html, files = learning_curves(load_runs(tmp_path)[0], "quick", place(language), "figures/")
+        assert 'alt="' in html
+        assert "SimCLR" in html
+        assert "42.0%" in html
+        assert "150" in html
+        assert len(files) == 2
+
+
+def test_tolerance_in_the_prose_is_that_of_the_rule():
+    for language in LANGUAGES:
+        prose = (sample.REPOSITORY / f"docs/{language}/results.md").read_text(encoding="utf-8")
+        points = set(re.findall(r"(\d[\d.]*) ?(?:points|ポイント)", prose))
+        assert points == {f"{100 * TOLERANCE:g}"}
+
+
+def test_tables_of_no_rows_are_still_files():
+    assert (as_json([]), as_csv([]), table([])) == ("[]\n", "\n", [])
+
+
+# Marks in prose ---------------------------------------------------------------------------------------------------
+
+
+def test_mark_in_prose_becomes_the_number_with_a_link_to_its_block(site):
+    html = (site / "en/papers/simclr/index.html").read_text(encoding="utf-8")
+    assert '<a class="our-number" href="../../results/#run-simclr-quick-seed0">52.5%</a>' in html
+    assert '<a class="our-number" href="../../results/#runs-simclr-ablation-grey">42.0%</a>' in html
+
+
+def test_build_fails_when_a_page_names_a_result_that_is_not_there(repository):
+    page = repository / "docs/ja/papers/simclr.md"
+    text = page.read_text(encoding="utf-8").replace("- 値段は", f"- {WRONG} 値段は")
+    page.write_text(text, encoding="utf-8")
+    line = text[: text.index(WRONG)].count("\n") + 1
+    with pytest.raises(FaultsError) as caught:
+        build_site(repository, repository / "site")
+    assert f"docs/ja/papers/simclr.md:{line}: {WRONG}: there is no stored run no/such-run" in str(caught.value)
+    assert not (repository / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("mark", "problem"),
+    [
+        ("{{ result simclr/quick-seed7 knn }}", "there is no stored run simclr/quick-seed7"),
+        ("{{ result simclr/quick-seed0 top1 }}", "simclr/quick-seed0 holds no figure top1"),
+        ("{{ result simclr/quick-seed0 }}", "the mark needs a run and a figure"),
+        ("{{ result }}", "the mark needs a run and a figure"),
+    ],
+)
+def test_wrong_mark_is_a_fault_with_file_and_line(filled, mark, problem):
+    stored, _ = load_runs(filled)
+    _, faults = fill_numbers(
+        f"a {mark} b", stored, "../results/", "docs/ja/x.md", f"---\ntitle: x\n---\n\na {mark} b"
+    )
+    assert [str(fault).partition(": name")[0] for fault in faults] == [f"docs/ja/x.md:5: {mark}: {problem}"]
+
+
+def test_marks_in_code_and_in_notebooks_are_left_alone(filled, site):
+    stored, _ = load_runs(filled)
+    for code in (f"`{WRONG}`", f"```\n{WRONG}\n```", f"~~~text\n{WRONG}\n~~~"):
+        assert fill_numbers(code, stored, "", "page.md", code) == (code, [])
+    assert WRONG in (site / "ja/papers/simclr/index.html").read_text(encoding="utf-8")
