@@ -54,7 +54,7 @@ def notebook_faults(notebook: Notebook, shown: str) -> list[Fault]:
     again = f"run make demos DEMO={slug}"
     faults = []
     facts = executed_facts(notebook)
-    needed = ("code_digest", "data", "hardware", "seconds", "date")
+    needed = ("code_digest", "data", "hardware", "seconds", "peak_memory_bytes", "date")
     if missing := [name for name in needed if name not in facts]:
         faults.append(Fault(shown, None, f"no record of its run ({', '.join(missing)})", again))
     elif facts["code_digest"] != code_digest(notebook):

@@ -1,4 +1,4 @@
-"""Figures of the notebooks: checked, and written twice, once in the colours they have and once in the dark palette.
+"""Figures of notebooks and drawings: checked, and written twice, in their own colours and in the dark palette.
 
 Figures colour themselves through CSS variables (`var(--figure-ink, #1f2328)`), so the dark variant is the same
 file with a style that sets them. theme/assets/site.css holds the ground they stand on.
@@ -6,8 +6,23 @@ file with a style that sets them. theme/assets/site.css holds the ground they st
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 from hashlib import sha256
+from html import escape
 
+# What `ssl_core.plots` writes as fallbacks, for the drawings made here: a test keeps both equal.
+LIGHT_PALETTE = {
+    "ink": "#1f2328",
+    "muted": "#57606a",
+    "grid": "#d0d7de",
+    "ground": "#ffffff",
+    "1": "#1f6fb2",
+    "2": "#b85c00",
+    "3": "#1a7f4b",
+    "4": "#b3324a",
+    "5": "#7a4bb5",
+    "6": "#8a6d00",
+}
 # The hues of the light fallbacks in their order, lighter; each has a contrast of 3:1 or more on the ground.
 DARK_PALETTE = {
     "ink": "#e3e6eb",
@@ -25,6 +40,7 @@ DARK_PALETTE = {
     "9": "#b3bdca",
 }
 FORBIDDEN_TAGS = {"script", "foreignObject", "iframe", "embed", "object", "set", "animate", "handler"}
+SVG_CLASSES = ("figure-light", "figure-dark")
 SVG_START = re.compile(r"<svg\b[^>]*>")
 
 
@@ -74,6 +90,36 @@ def svg_problem(svg: str) -> str | None:
 def local_name(tag: str) -> str:
     """Give an XML name without its namespace."""
     return tag.rsplit("}", 1)[-1]
+
+
+def svg_files(slug: str, svg: str) -> dict[str, bytes]:
+    """Give the two files of an SVG, the light and the dark one in this order; their names change with the content.
+
+    Raises ValueError when the SVG may not be published.
+    """
+    if problem := svg_problem(svg):
+        raise ValueError(problem)
+    name = f"{slug}-{digest(svg.encode())}"
+    return {f"{name}.svg": svg.encode(), f"{name}-dark.svg": dark_variant(svg).encode()}
+
+
+def figure_html(
+    images: Iterable[tuple[str, str]],
+    size: tuple[int, int] | None,
+    alternative: str,
+    *,
+    style: str = "demo-figure",
+    loading: str = "lazy",
+) -> str:
+    """Give the HTML of a figure: its images as pairs of address and class, and the alternative text as caption."""
+    space = f' width="{size[0]}" height="{size[1]}"' if size else ""
+    tags = "".join(
+        f'<img class="{kind}" src="{address}" alt="{escape(alternative)}"{space} loading="{loading}">'
+        for address, kind in images
+    )
+    # The caption is the alternative text for those who see; a screen reader has read it already.
+    caption = f'<figcaption aria-hidden="true">{escape(alternative)}</figcaption>'
+    return f'<figure class="{style}" data-search-exclude="true">{tags}{caption}</figure>'
 
 
 def svg_size(svg: str) -> tuple[int, int] | None:

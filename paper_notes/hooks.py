@@ -9,27 +9,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import join as join_url
-from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
+from markdown import Markdown
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
-from mkdocs.structure.toc import AnchorLink
+from mkdocs.structure.toc import AnchorLink, get_toc
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import TemplateContext
 
 from paper_notes.citations import cite_box
 from paper_notes.faults import Fault, FaultsError
+from paper_notes.glossary import Glossary, load_glossary
+from paper_notes.glossary_page import glossary_list
 from paper_notes.guard import page_problems
+from paper_notes.idea_figure import idea_path, with_idea
 from paper_notes.math import convert_page, convert_title
-from paper_notes.notebooks import Embedding, code_of, embed, executed_facts, read_notebook
-from paper_notes.paper_page import paper_header, run_record
+from paper_notes.notebook_page import NotebookPage, notebook_header, notebook_page, write_copy
+from paper_notes.notebooks import Embedding, embed, executed_facts, read_notebook
+from paper_notes.numbers import fill_numbers
+from paper_notes.paper_page import demo_record, paper_header
 from paper_notes.papers import Paper
 from paper_notes.reading_list import reading_list
+from paper_notes.results import Results, load_results
+from paper_notes.results_page import page_parts
+from paper_notes.results_words import Place
+from paper_notes.source_excerpt import with_excerpts
 from paper_notes.sources import load_sources
+from paper_notes.terms import mark_terms
 from paper_notes.words import LANGUAGES, NAMES, WORDS, Language
 
 log = logging.getLogger("mkdocs.plugins.paper_notes")
@@ -42,8 +52,13 @@ class Build:
 
     root: Path
     language: Language
+    glossary: Glossary
+    results: Results
     papers: dict[str, Paper] = field(default_factory=dict)
+    uses: dict[str, list[str]] = field(default_factory=dict)
+    glossary_page: Page | None = None
     embeddings: dict[str, Embedding] = field(default_factory=dict)
+    notebooks: dict[str, NotebookPage] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -52,7 +67,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     language: Language = "en" if config.theme["language"] == "en" else "ja"
     root = Path(config.config_file_path).parent
     papers = load_sources(root, config.extra["chapters"], config.extra["repository"])
-    config.extra["build"] = Build(root, language, {paper.slug: paper for paper in papers})
+    results, faults = load_results(root, [paper.slug for paper in papers])
+    by_slug = {paper.slug: paper for paper in papers}
+    config.extra["build"] = Build(root, language, load_glossary(root), results, by_slug, faults=faults)
     address = (config.site_url or "/").rstrip("/") + "/"
     config.extra["root_url"] = address
     # Readers' choice of colours is kept under this path, the same for both languages.
@@ -61,33 +78,109 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     return config
 
 
+class NotebookFile(File):
+    """A notebook that is a page: the plugin mkdocs-jupyter renders it."""
+
+    def is_documentation_page(self) -> bool:
+        """Say that it is a page, which MkDocs believes of Markdown only."""
+        return True
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the whole notebook of each demo as a page: after the plugin, whose own kind would be in the nav."""
+    build: Build = config.extra["build"]
+    repository = config.extra["repository"]
+    folder = build.root / ".cache" / "notebooks" / build.language
+    markdown = Markdown(extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
+    for paper in build.papers.values():
+        if paper.demo is None:
+            continue
+        name = f"demos/{paper.demo.name}"
+        place = (name, str(folder), config.site_dir, config.use_directory_urls)
+        file = NotebookFile(*place, inclusion=InclusionLevel.NOT_IN_NAV)
+        notebook = read_notebook(paper.demo)
+        facts = (executed_facts(notebook), demo_record(notebook, paper.slug, build.language, repository))
+        header = notebook_header(paper, build.language, "../../../", repository, *facts)
+        figure_folder = get_relative_url(FIGURES, file.url)
+        page = notebook_page(notebook, paper, build.language, markdown, figure_folder, header)
+        write_copy(page, folder / name)
+        build.notebooks[name] = page
+        build.faults += page.pieces.faults
+        add_figures(page.pieces.files, config, files)
+        files.append(file)
+    return files
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put the generated parts where the page's marks stand."""
     build: Build = config.extra["build"]
+    if whole := build.notebooks.get(page.file.src_uri):
+        # Its text stands on the paper's page too, to which a search leads.
+        page.meta.update(title=whole.title, description=whole.description, search={"exclude": True})
+        return markdown
+    shown, source = f"docs/{build.language}/{page.file.src_uri}", page.file.content_string
+    results_page = get_relative_url("results/", page.url)
+    markdown, faults = fill_numbers(markdown, build.results.stored, results_page, shown, source)
+    build.faults += faults
     if page.file.src_uri == "index.md":
         listed = reading_list(list(build.papers.values()), config.extra["chapters"], build.language)
         check_marks(markdown, ["reading-list"], f"docs/{build.language}/index.md")
         markdown = replace_mark(markdown, "reading-list", listed)
+    if page.file.src_uri == "glossary.md":
+        # It is filled when all pages have said which terms they use.
+        check_marks(markdown, ["glossary"], f"docs/{build.language}/glossary.md")
+        build.glossary_page = page
+    if page.file.src_uri == "results.md":
+        markdown = _results(markdown, build, config, files, get_relative_url(FIGURES, page.url))
     paper = build.papers.get(page.file.name) if page.file.src_uri.startswith("papers/") else None
     if paper is None:
         # Without an H1 of its own the page would be headed by its shorter name in the navigation.
         title = page.meta.get("title")
         return markdown if not title or re.search(r"^# ", markdown, re.MULTILINE) else f"# {title}\n\n{markdown}"
     needed = ["cite"] if paper.demo is None else ["cite", "notebook"]
+    if idea_path(build.root, paper.slug).is_file():
+        needed.append("idea")
     check_marks(markdown, needed, f"docs/{build.language}/{page.file.src_uri}")
     repository = config.extra["repository"]
     site_root = "../" * (page.url.count("/") + 1)
-    embedding = _embedding(build, paper, get_relative_url(FIGURES, page.url), repository)
-    for name, content in embedding.files.items():
-        if files.get_file_from_path(FIGURES + name) is None:
-            files.append(File.generated(config, FIGURES + name, content=content))
-    header = embedding.slot(paper_header(paper, build.language, site_root, repository))
+    notebook = {"cells": []} if paper.demo is None else read_notebook(paper.demo)
+    figure_folder = get_relative_url(FIGURES, page.url)
+    embedding = embed(notebook, build.language, f"demos/{paper.slug}.ipynb", figure_folder)
+    if paper.demo is not None:
+        record = embedding.slot(demo_record(notebook, paper.slug, build.language, repository))
+        embedding.markdown = f"{record}\n\n{embedding.markdown}"
+    drawing = idea_path(build.root, paper.slug)
+    markdown, faults = with_idea(markdown, embedding, drawing, source, shown, build.language, figure_folder)
+    build.faults += faults
+    add_figures(embedding.files, config, files)
+    header = embedding.slot(paper_header(paper, build.language, site_root, repository, executed_facts(notebook)))
+    markdown, faults = with_excerpts(markdown, embedding, source, shown, build.language, repository)
+    build.faults += faults
     markdown = replace_mark(markdown, "cite", embedding.slot(cite_box(paper, build.language, site_root)))
     markdown = replace_mark(markdown, "notebook", embedding.markdown)
     build.embeddings[page.file.src_uri] = embedding
     # The name is plain text; in Markdown a letter such as * would become a mark.
     name = re.sub(r"([\\`*_{}\[\]<>#$|!&])", r"\\\1", paper.name)
     return f"# {name} {{ #{paper.slug} }}\n\n{header}\n\n{markdown}"
+
+
+def _results(markdown: str, build: Build, config: MkDocsConfig, files: Files, folder: str) -> str:
+    names = {slug: paper.name for slug, paper in build.papers.items()}
+    place = Place(build.language, names, config.extra["repository"])
+    parts, figures = page_parts(build.results, place, folder)
+    add_figures(figures, config, files)
+    check_marks(markdown, list(parts), f"docs/{build.language}/results.md")
+    embedding = build.embeddings["results.md"] = Embedding()
+    for name, html in parts.items():
+        markdown = replace_mark(markdown, name, embedding.slot(html))
+    return markdown
+
+
+def add_figures(figures: Mapping[str, bytes], config: MkDocsConfig, files: Files) -> None:
+    """Add generated figures to the site's files, each once."""
+    for name, content in figures.items():
+        if files.get_file_from_path(FIGURES + name) is None:
+            files.append(File.generated(config, FIGURES + name, content=content))
 
 
 def check_marks(markdown: str, names: list[str], shown: str) -> None:
@@ -110,30 +203,14 @@ def replace_mark(markdown: str, name: str, content: str) -> str:
     return _mark(name).sub(lambda _: f"\n{content}\n", markdown)
 
 
-def _embedding(build: Build, paper: Paper, figure_folder: str, repository: str) -> Embedding:
-    if paper.demo is None:
-        return Embedding()
-    shown = f"demos/{paper.demo.name}"
-    notebook = read_notebook(paper.demo)
-    page = embed(notebook, build.language, shown, figure_folder)
-    stale = is_stale(executed_facts(notebook), code_of(notebook), paper.slug)
-    if stale:
-        log.info("%s: ssl_core has changed since it was executed: run make demos DEMO=%s", shown, paper.slug)
-    record = page.slot(run_record(executed_facts(notebook), build.language, repository, stale=stale))
-    page.markdown = f"{record}\n\n{page.markdown}"
-    return page
-
-
-def is_stale(executed: Mapping[str, Any], code: str, slug: str) -> bool:
-    """Tell whether the files of ssl_core that a demo uses have changed since it was executed."""
-    from ssl_core.digest import notebook_digest
-
-    return bool(executed.get("source_digest") != notebook_digest(code, slug))
-
-
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Fill the slots, convert the formulas, refuse what must not be published."""
     build: Build = config.extra["build"]
+    if whole := build.notebooks.get(page.file.src_uri):
+        html = whole.finished(html)
+        page.toc = get_toc(whole.outline)  # type: ignore[arg-type]  # MkDocs' name for these mappings is private
+        _finish(html, page, page.file.src_uri, build)
+        return html
     embedding = build.embeddings.get(page.file.src_uri, Embedding())
     path = f"docs/{build.language}/{page.file.src_uri}"
     sources = [(path, page.file.content_string)]
@@ -141,14 +218,21 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     if paper is not None and paper.demo is not None:
         sources.append((f"demos/{paper.demo.name}", embedding.markdown))
     html, faults = convert_page(html, sources)
+    if page.file.src_uri in build.embeddings:
+        address = get_relative_url("glossary/", page.url)
+        html, build.uses[page.file.name] = mark_terms(html, build.glossary, build.language, address)
     html = embedding.fill(html)
     build.faults += faults
+    _finish(html, page, path, build)
+    return html
+
+
+def _finish(html: str, page: Page, path: str, build: Build) -> None:
     for item in page.toc:
         _convert_titles(item)
     for problem in page_problems(html):
         what = f"the page holds {problem}"
         build.faults.append(Fault(path, None, what, "take it out of the page, its notebook or its entry"))
-    return html
 
 
 def _convert_titles(item: AnchorLink) -> None:
@@ -158,9 +242,13 @@ def _convert_titles(item: AnchorLink) -> None:
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
-    """Stop before anything is written when a page had a fault."""
-    if config.extra["build"].faults:
-        raise FaultsError(config.extra["build"].faults)
+    """Fill the glossary page; stop before anything is written when a page had a fault."""
+    build: Build = config.extra["build"]
+    if build.faults:
+        raise FaultsError(build.faults)
+    if build.glossary_page is not None:
+        listed = glossary_list(build.glossary, build.language, build.papers.values(), build.uses)
+        build.glossary_page.content = replace_mark(build.glossary_page.content or "", "glossary", listed)
     return env
 
 
@@ -171,7 +259,8 @@ def on_page_context(context: TemplateContext, page: Page, config: MkDocsConfig, 
     to_root = join_url(get_relative_url(".", page.url), "..")
     languages = {language: f"{root_url}{language}/{page.url}" for language in LANGUAGES}
     other: Language = "en" if build.language == "ja" else "ja"
-    exists = (build.root / "docs" / other / page.file.src_uri).is_file()
+    in_docs = (build.root / "docs" / other / page.file.src_uri).is_file()
+    exists = in_docs or page.file.src_uri in build.notebooks
     # Only the site's first page has one address for both languages.
     languages_default = root_url if page.is_homepage else languages["en"]
     config.extra["notes"] = {

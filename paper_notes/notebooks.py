@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
@@ -120,14 +120,10 @@ def embed(notebook: Notebook, language: Language, shown: str, figure_folder: str
     """
     page = Embedding()
     parts: list[str] = []
-    for number, cell in enumerate(notebook["cells"], start=1):
-        tags = set(cell.get("metadata", {}).get("tags", []))
-        languages = {tag for tag in tags if tag.startswith("lang-")}
-        if languages and f"lang-{language}" not in languages:
-            continue
+    for number, cell in cells_in(notebook, language):
+        tags = cell.get("metadata", {}).get("tags", [])
         if cell["cell_type"] == "markdown":
-            identifier = cell.get("metadata", {}).get("paper_notes", {}).get("id")
-            parts.append(shifted(joined(cell["source"]), identifier))
+            parts.append(shifted(joined(cell["source"]), cell_identifier(cell)))
         elif cell["cell_type"] == "code" and "hide-cell" not in tags:
             parts += _code(page, joined(cell["source"]), language, folded="hide-input" in tags)
             if outputs := _outputs(page, cell, number, language, shown, figure_folder):
@@ -136,8 +132,21 @@ def embed(notebook: Notebook, language: Language, shown: str, figure_folder: str
     return page
 
 
-def shifted(markdown: str, identifier: object = None) -> str:
-    r"""Move a cell's headings one level down and drop its H1, which the page's own title replaces.
+def cells_in(notebook: Notebook, language: Language) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Give the cells of a language and those of no language, each with its number counted from 1 over all cells."""
+    for number, cell in enumerate(notebook["cells"], start=1):
+        languages = {tag for tag in cell.get("metadata", {}).get("tags", []) if tag.startswith("lang-")}
+        if not languages or f"lang-{language}" in languages:
+            yield number, cell
+
+
+def cell_identifier(cell: Mapping[str, Any]) -> object:
+    """Give the id of the heading that a Markdown cell begins with, equal in both languages, or None."""
+    return cell.get("metadata", {}).get("paper_notes", {}).get("id")
+
+
+def shifted(markdown: str, identifier: object = None, levels: int = 1) -> str:
+    r"""Move a cell's headings some levels down and drop its H1, which the page's own title replaces.
 
     The first heading gets the identifier.
 
@@ -158,7 +167,7 @@ def shifted(markdown: str, identifier: object = None) -> str:
         elif len(heading[1]) > 1:
             attributes = f" {{ #{identifier} }}" if isinstance(identifier, str) else ""
             identifier = None
-            lines.append(f"#{heading[1]}{heading[2].rstrip()}{attributes}")
+            lines.append(f"{'#' * levels}{heading[1]}{heading[2].rstrip()}{attributes}")
     return "\n".join(lines)
 
 
@@ -185,11 +194,11 @@ def _outputs(
         elif kind in ("display_data", "execute_result"):
             own = output.get("metadata", {}).get("paper_notes", {})
             if own.get("lang") in (None, language):
-                parts.append(_data(page, output["data"], own, f"{shown}", number, language, folder))
+                parts.append(output_part(page, output["data"], own, shown, number, language, folder))
     return [part for part in parts if part.strip()]
 
 
-def _data(
+def output_part(
     page: Embedding,
     data: Mapping[str, Any],
     own: Mapping[str, Any],
@@ -224,39 +233,36 @@ def _data(
 def _figure(page: Embedding, kind: str, content: str, alternative: str, shown: str, folder: str) -> str:
     slug = Path(shown).stem
     if kind == "image/svg+xml":
-        if problem := figures.svg_problem(content):
-            raise ValueError(problem)
-        name = f"{slug}-{figures.digest(content.encode())}"
-        page.files[f"{name}.svg"] = content.encode()
-        page.files[f"{name}-dark.svg"] = figures.dark_variant(content).encode()
-        size = figures.svg_size(content)
-        images = [(f"{name}.svg", "figure-light"), (f"{name}-dark.svg", "figure-dark")]
-    else:
-        try:
-            raw = base64.b64decode(content)
-        except binascii.Error as error:
-            raise ValueError(f"the PNG is damaged ({error})") from error
-        name = f"{slug}-{figures.digest(raw)}.png"
-        page.files[name] = raw
-        size = figures.png_size(raw)
-        if size is None:
-            raise ValueError("the PNG is damaged")
-        images = [(name, "figure-raster")]
-    space = f' width="{size[0]}" height="{size[1]}"' if size else ""
-    tags = "".join(
-        f'<img class="{style}" src="{folder}{file}" alt="{escape(alternative)}"{space} loading="lazy">'
-        for file, style in images
-    )
-    # The caption is the alternative text for those who see; a screen reader has read it already.
-    caption = f'<figcaption aria-hidden="true">{escape(alternative)}</figcaption>'
-    return f'<figure class="demo-figure" data-search-exclude="true">{tags}{caption}</figure>'
+        files = figures.svg_files(slug, content)
+        page.files |= files
+        images = [(folder + name, style) for name, style in zip(files, figures.SVG_CLASSES, strict=True)]
+        return figures.figure_html(images, figures.svg_size(content), alternative)
+    try:
+        raw = base64.b64decode(content)
+    except binascii.Error as error:
+        raise ValueError(f"the PNG is damaged ({error})") from error
+    name = f"{slug}-{figures.digest(raw)}.png"
+    page.files[name] = raw
+    size = figures.png_size(raw)
+    if size is None:
+        raise ValueError("the PNG is damaged")
+    return figures.figure_html([(folder + name, "figure-raster")], size, alternative)
 
 
 def plain(text: str) -> str:
     """Give printed text as a block that a keyboard can scroll, without terminal colours and overwritten lines."""
-    lines = [line.rsplit("\r", 1)[-1] for line in ANSI.sub("", text).replace("\r\n", "\n").split("\n")]
-    shown = "\n".join(lines).strip("\n")
+    shown = terminal_text(text)
     return f'<pre class="demo-text" tabindex="0"><samp>{escape(shown)}</samp></pre>' if shown.strip() else ""
+
+
+def terminal_text(text: str) -> str:
+    r"""Give what a terminal would show in the end: no colours, of a line written over itself the last state.
+
+    >>> terminal_text("  1%\r 50%\rdone\n\x1b[31mred\x1b[0m\n")
+    'done\nred'
+    """
+    lines = [line.rsplit("\r", 1)[-1] for line in ANSI.sub("", text).replace("\r\n", "\n").split("\n")]
+    return "\n".join(lines).strip("\n")
 
 
 def clean_html(html: str) -> str:

@@ -1,13 +1,20 @@
 """The generated parts of a paper's page: the block under its title and the record of its demo's run."""
 
+import logging
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from paper_notes.notebooks import Notebook, code_of, executed_facts
 from paper_notes.papers import Paper
 from paper_notes.reading_list import badges, links
 from paper_notes.words import WORDS, Language
+from ssl_core.digest import notebook_digest
 from ssl_core.runs import data_title
+
+log = logging.getLogger("mkdocs.plugins.paper_notes")
+# The id of a run's record, equal in both languages.
+RECORD = "run-record"
 
 
 def colab_address(repository: str, slug: str) -> str:
@@ -20,10 +27,13 @@ def colab_address(repository: str, slug: str) -> str:
     return f"https://colab.research.google.com/github/{owner_and_name}/blob/main/demos/{slug}.ipynb"
 
 
-def paper_header(paper: Paper, language: Language, site_root: str, repository: str) -> str:
+def paper_header(
+    paper: Paper, language: Language, site_root: str, repository: str, executed: Mapping[str, Any]
+) -> str:
     """Give the HTML block under the page's title.
 
-    `site_root` is the relative address of the folder that holds demos/, ending in a slash.
+    `site_root` is the relative address of the folder that holds demos/, ending in a slash; `executed` is what the
+    demo's run recorded, empty without a demo.
     """
     words = WORDS[language]
     entry = paper.entry
@@ -31,11 +41,8 @@ def paper_header(paper: Paper, language: Language, site_root: str, repository: s
     keywords = "".join(f"<li>{escape(word)}</li>" for word in paper.keywords)
     buttons = ""
     if paper.demo is not None:
-        colab = escape(colab_address(repository, paper.slug))
-        buttons = (
-            f'<a class="button button-main" href="{colab}" rel="noopener">{words["colab"]}</a>'
-            f'<a class="button" href="{site_root}demos/{paper.slug}.ipynb" download>{words["download"]}</a>'
-        )
+        whole = f'<a class="button" href="{site_root}{language}/demos/{paper.slug}/">{words["notebook"]}</a>'
+        buttons = demo_buttons(paper, language, site_root, repository, executed, whole)
     venue = entry.short_venue if entry.short_venue == entry.venue else f"{entry.venue} ({entry.short_venue})"
     if f"({entry.short_venue})" in entry.venue:
         venue = entry.venue
@@ -44,37 +51,110 @@ def paper_header(paper: Paper, language: Language, site_root: str, repository: s
         f'<p class="paper-title" lang="en">{escape(entry.title)}</p>'
         f'<ul class="authors" lang="en">{authors}</ul>'
         f'<p class="paper-venue" lang="en">{escape(venue)}, {entry.year}</p>'
+        f"{status_line(paper, language, repository, executed)}"
         f'<p class="paper-claim">{escape(paper.description[language])}</p>'
         f'<div class="paper-marks" data-search-exclude="true">{badges(paper, language)}'
         f'<ul class="keywords" lang="en" aria-label="{words["keywords"]}">{keywords}</ul></div>'
         f'<section class="paper-actions" data-search-exclude="true">{links(paper, language)}'
-        f'<div class="buttons">{buttons}</div></section>'
+        f"{buttons}</section>"
         "</div>"
     )
+
+
+def status_line(paper: Paper, language: Language, repository: str, executed: Mapping[str, Any]) -> str:
+    """Give the line that says when the paper was read and from what, and when and on what its demo was executed."""
+    words = WORDS[language]
+    parts = [words[f"status-{paper.status}"].format(date=f'<time datetime="{paper.date}">{paper.date}</time>')]
+    if paper.depth is not None:
+        parts.append(words[f"depth-{paper.depth}"])
+    if executed:
+        facts = run_facts(executed, language, repository)
+        shown = [facts[name] for name in ("run-date", "run-data-name", "run-hardware", "run-commit") if name in facts]
+        demo = words["demo-executed"].format(facts=" · ".join(shown))
+        parts.append(f'{demo} <a href="#{RECORD}">{words["status"]}</a>')
+    items = "".join(f"<li>{part}</li>" for part in parts)
+    return f'<ul class="status-line" data-search-exclude="true" aria-label="{words["status-line"]}">{items}</ul>'
+
+
+def demo_buttons(
+    paper: Paper,
+    language: Language,
+    site_root: str,
+    repository: str,
+    executed: Mapping[str, Any],
+    others: str = "",
+) -> str:
+    """Give the buttons that open a demo, other ones after them, and what running it takes."""
+    words = WORDS[language]
+    colab = escape(colab_address(repository, paper.slug))
+    return (
+        f'<div class="buttons"><a class="button button-main" href="{colab}" rel="noopener">{words["colab"]}</a>'
+        f'<a class="button" href="{site_root}demos/{paper.slug}.ipynb" download>{words["download"]}</a>{others}'
+        f'<p class="run-cost">{run_cost(executed, language)}</p></div>'
+    )
+
+
+def run_cost(executed: Mapping[str, Any], language: Language) -> str:
+    """Say what running a demo takes, as its stored run measured it.
+
+    >>> hardware = {"cpu": "x", "cores": 2, "gpu": None}
+    >>> run_cost({"seconds": 292.0, "peak_memory_bytes": 2254857830, "hardware": hardware}, "en")
+    'About 5 min and 2.1 GiB of memory on a 2-core CPU (measured); no GPU needed'
+    """
+    words = WORDS[language]
+    hardware = executed["hardware"]
+    machine = words["cost-gpu" if hardware.get("gpu") else "cost-cpu"]
+    return machine.format(
+        minutes=max(1, round(float(executed["seconds"]) / 60)),
+        memory=int(executed["peak_memory_bytes"]) / 2**30,
+        cores=hardware["cores"],
+        gpu=escape(str(hardware.get("gpu"))),
+    )
+
+
+def demo_record(notebook: Notebook, slug: str, language: Language, repository: str) -> str:
+    """Give the record of a demo's run, marked when the files of ssl_core that it uses have changed since."""
+    executed = executed_facts(notebook)
+    stale = bool(executed.get("source_digest") != notebook_digest(code_of(notebook), slug))
+    if stale:
+        log.info("demos/%s.ipynb: ssl_core has changed since it was executed: run make demos DEMO=%s", slug, slug)
+    return run_record(executed, language, repository, stale=stale)
 
 
 def run_record(executed: Mapping[str, Any], language: Language, repository: str, *, stale: bool) -> str:
     """Give the line under the demo's heading that says when, on what and from which commit it was executed."""
     words = WORDS[language]
+    facts = run_facts(executed, language, repository)
+    names = ("run-date", "run-data", "run-hardware", "run-seconds", "run-commit")
+    items = "".join(f"<div><dt>{words[name]}</dt><dd>{facts[name]}</dd></div>" for name in names if name in facts)
+    mark = f'<p class="run-stale">{words["stale"]}</p>' if stale else ""
+    return (
+        f'<section class="run-record" id="{RECORD}" data-search-exclude="true" role="group" '
+        f'aria-label="{words["status"]}">'
+        f"<dl>{items}</dl>{mark}</section>"
+    )
+
+
+def run_facts(executed: Mapping[str, Any], language: Language, repository: str) -> dict[str, str]:
+    """Give what a demo's run recorded, each fact as HTML; the commit is missing for a run outside a checkout."""
+    words = WORDS[language]
     data = executed["data"]
     hardware = executed["hardware"]
-    machine = hardware.get("gpu") or words["cores"].format(cpu=hardware["cpu"], cores=hardware["cores"])
+    name = data_title(str(data["name"]))
     facts = {
         "run-date": escape(str(executed["date"])),
-        "run-data": escape(words["data"].format(**{**data, "name": data_title(str(data["name"]))})),
-        "run-hardware": escape(machine),
+        "run-data": escape(words["data"].format(**{**data, "name": name})),
+        "run-data-name": escape(name),
+        "run-hardware": escape(
+            hardware.get("gpu") or words["cores"].format(cpu=hardware["cpu"], cores=hardware["cores"])
+        ),
         "run-seconds": duration(float(executed["seconds"]), language),
     }
     commit = executed.get("git_commit")
     if isinstance(commit, str) and commit.isalnum():
         link = f'<a href="{escape(repository)}/commit/{commit}" rel="noopener"><code>{commit[:7]}</code></a>'
         facts["run-commit"] = link
-    items = "".join(f"<div><dt>{words[name]}</dt><dd>{value}</dd></div>" for name, value in facts.items())
-    mark = f'<p class="run-stale">{words["stale"]}</p>' if stale else ""
-    return (
-        f'<section class="run-record" data-search-exclude="true" role="group" aria-label="{words["status"]}">'
-        f"<dl>{items}</dl>{mark}</section>"
-    )
+    return facts
 
 
 def duration(seconds: float, language: Language) -> str:

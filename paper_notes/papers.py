@@ -17,6 +17,8 @@ from paper_notes.faults import Fault, FaultsError
 from paper_notes.words import LANGUAGES, Language
 
 STATUSES = ("read", "studying")
+# How much of a paper its page was written from.
+DEPTHS = ("full-text", "parts")
 LINK_NAMES = ("paper", "code", "pytorch", "bibtex")
 REQUIRED_LINKS = ("paper", "bibtex")
 FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?\r?\n)---[ \t]*\r?\n", re.DOTALL)
@@ -32,6 +34,7 @@ class Paper:
     chapter: str
     keywords: tuple[str, ...]
     status: str
+    depth: str | None
     date: str
     links: Mapping[str, str]
     description: Mapping[Language, str]
@@ -140,6 +143,8 @@ def _checked(
         )
     if facts.get("status") not in STATUSES:
         fault("status", f"status {facts.get('status')!r}", f"use {' or '.join(STATUSES)}")
+    if facts.get("depth") not in (DEPTHS if facts.get("status") == "read" else (None, *DEPTHS)):
+        fault("depth", f"depth {facts.get('depth')!r}", f"use {' or '.join(DEPTHS)}: what the page was written from")
     if not isinstance(facts.get("date"), datetime.date):
         fault("date", f"date {facts.get('date')!r}", "write it as 2026-11-23")
     keywords = facts.get("keywords")
@@ -158,7 +163,7 @@ def _checked(
     for name in REQUIRED_LINKS:
         if isinstance(facts.get("links"), dict) and name not in links:
             fault("links", f"link {name} is missing", f"add {name}: https://…")
-    checked = {name: facts.get(name) for name in ("name", "chapter", "status")}
+    checked = {name: facts.get(name) for name in ("name", "chapter", "status", "depth")}
     date = str(facts.get("date"))
     return {**checked, "date": date, "keywords": tuple(keywords), "links": links}, faults
 

@@ -52,4 +52,6 @@ def parity_faults(site: Path) -> list[Fault]:
 
 def _source(language: str, name: str) -> str:
     page = name.removesuffix("index.html").rstrip("/")
+    if page.startswith("demos/"):
+        return f"{page}.ipynb"  # one file, both languages
     return f"docs/{language}/{page or 'index'}.md"

@@ -12,7 +12,7 @@ from paper_notes.errors import PaperNotesError
 from paper_notes.site import CONFIGS, build_site, messages
 
 HOST = "127.0.0.1"
-WATCHED = ("docs", "bib", "demos", "theme", "results")
+WATCHED = ("docs", "bib", "demos", "theme", "results", "paper_notes/ideas")
 
 
 def serve(root: Path, port: int) -> None:

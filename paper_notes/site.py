@@ -18,6 +18,7 @@ from paper_notes.errors import PaperNotesError
 from paper_notes.faults import Fault, FaultsError
 from paper_notes.mathfont import characters, write_math_font
 from paper_notes.parity import parity_faults
+from paper_notes.results import as_csv, as_json
 from paper_notes.root_page import not_found_page, root_page
 from paper_notes.words import LANGUAGES
 
@@ -93,6 +94,9 @@ def _build_into(root: Path, fresh: Path, address: str | None) -> list[str]:
     for source_map in fresh.rglob("*.map"):
         source_map.unlink()
     export_bibliography(papers, fresh / "bib")
+    rows = config.extra["build"].results.rows
+    (fresh / "results.csv").write_text(as_csv(rows), encoding="utf-8")
+    (fresh / "results.json").write_text(as_json(rows), encoding="utf-8")
     (fresh / "demos").mkdir()
     for paper in papers:
         if paper.demo is not None:

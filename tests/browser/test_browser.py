@@ -7,7 +7,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SLUGS = sorted(path.stem for path in (REPOSITORY / "bib").glob("*.bib"))
-PAGES = ["", "about/", *(f"papers/{slug}/" for slug in SLUGS)]
+PAGES = ["", "about/", "glossary/", "results/", *(f"papers/{slug}/" for slug in SLUGS)]
 TOP_OF_CONTENT = "id => Math.round(document.getElementById(id).getBoundingClientRect().top)"
 
 
@@ -116,3 +116,36 @@ def test_printed_text_and_wide_code_can_be_reached_with_the_keyboard(sample_site
     )
     assert boxes
     assert all(index == 0 for _, index in boxes), json.dumps(boxes)
+
+
+SHOWN_DEFINITION = "term => getComputedStyle(term, '::after').content"
+
+
+def test_a_definition_shows_on_hover_and_focus_and_escape_hides_it(sample_site, new_page):
+    page = new_page(f"{sample_site}ja/papers/simclr/")
+    term = page.locator("a.term[href$='#temperature']")
+    assert term.evaluate(SHOWN_DEFINITION) == "none"
+    term.hover()
+    # An empty alternative: the definition is no part of the link's name.
+    assert term.evaluate(SHOWN_DEFINITION) == '"類似度を割る正の数。" / ""'
+    page.keyboard.press("Escape")
+    assert term.evaluate(SHOWN_DEFINITION) == "none"
+    page.mouse.move(0, 0)
+    term.focus()
+    assert term.evaluate(SHOWN_DEFINITION) != "none"
+
+
+def test_a_first_touch_shows_the_definition_and_a_second_one_leads_to_the_glossary(sample_site, new_page):
+    page = new_page(f"{sample_site}en/papers/simclr/", width=390, has_touch=True, is_mobile=True)
+    term = page.locator("a.term[href$='#temperature']")
+    term.tap()
+    assert term.evaluate(SHOWN_DEFINITION) != "none"
+    assert is_narrow_enough(page)
+    term.tap()
+    page.wait_for_url(f"{sample_site}en/glossary/#temperature")
+
+
+def test_without_javascript_a_touch_leads_to_the_definition(sample_site, new_page):
+    page = new_page(f"{sample_site}en/papers/simclr/", java_script_enabled=False, has_touch=True)
+    page.locator("a.term[href$='#temperature']").tap()
+    page.wait_for_url(f"{sample_site}en/glossary/#temperature")

@@ -41,6 +41,7 @@ links:
   pytorch: https://github.com/sthalles/SimCLR
   bibtex: https://proceedings.mlr.press/v119/chen20j.html
 description: 同じ画像の2つのビューを引き寄せ、ほかの画像から遠ざけるだけで、ラベルなしに良い表現が得られる。
+depth: full-text
 ---
 
 ## 要約 { #summary }
@@ -125,6 +126,33 @@ INDEX = {
 ABOUT = {
     "ja": "# このサイトについて\n\n## 内容 { #site }\n\n説明。\n",
     "en": "# About\n\n## Content { #site }\n\nText.\n",
+}
+GLOSSARY = {
+    "ja": "# 用語集\n\n用語。\n\n<!-- glossary -->\n",
+    "en": "# Glossary\n\nTerms.\n\n<!-- glossary -->\n",
+}
+TERMS = """- id: temperature
+  ja: 温度
+  reading: おんど
+  en: temperature
+  definition:
+    ja: 類似度を割る正の数。
+    en: The positive number that divides similarities.
+- id: negative
+  ja: 負例
+  reading: ふれい
+  en: negative
+  aliases: [<script>alert(1)</script>]
+  not: [ネガティブ]
+  definition:
+    ja: 引き離す標本。<script>alert(1)</script>"
+    en: A sample to push away. <script>alert(1)</script>"
+"""
+
+
+RESULTS = {
+    "ja": "# 結果\n\n<!-- results -->\n\n<!-- learning-curves -->\n\n<!-- ablations -->\n\n<!-- provenance -->\n",
+    "en": "# Results\n\n<!-- results -->\n\n<!-- learning-curves -->\n\n<!-- ablations -->\n\n<!-- provenance -->\n",
 }
 
 
@@ -252,6 +280,7 @@ def sample_notebook(slug="simclr"):
             "versions": {"torch": "2.15.0"},
             "hardware": {"cpu": "AMD EPYC", "cores": 2, "gpu": None},
             "seconds": 208.4,
+            "peak_memory_bytes": 1_610_612_736,
             "date": "2026-11-23",
             "mode": "live",
         }
@@ -279,7 +308,10 @@ def write_repository(root: Path) -> Path:
         folder = root / "docs" / language
         (folder / "index.md").write_text(INDEX[language], encoding="utf-8")
         (folder / "about.md").write_text(ABOUT[language], encoding="utf-8")
+        (folder / "results.md").write_text(RESULTS[language], encoding="utf-8")
+        (folder / "glossary.md").write_text(GLOSSARY[language], encoding="utf-8")
         (folder / "papers/simclr.md").write_text(papers[0], encoding="utf-8")
         (folder / "papers/other.md").write_text(papers[1], encoding="utf-8")
+    (root / "docs/glossary.yml").write_text(TERMS, encoding="utf-8")
     write_notebook(root, "simclr", sample_notebook())
     return root

@@ -181,7 +181,7 @@ def test_each_section_holds_the_same_numbers_in_both_languages(page: str) -> Non
 @pytest.mark.parametrize("slug", SLUGS)
 def test_only_the_japanese_page_holds_the_facts_without_language(slug: str) -> None:
     facts = front("ja", slug)
-    assert {"name", "chapter", "keywords", "status", "date", "links", "description"} == set(facts)
+    assert {"name", "chapter", "keywords", "status", "depth", "date", "links", "description"} == set(facts)
     assert facts["status"] in {"read", "studying"}
     assert {"paper", "bibtex"} <= set(facts["links"]) <= {"paper", "code", "pytorch", "bibtex"}
     assert all(address.startswith("https://") for address in facts["links"].values())

@@ -1,5 +1,6 @@
 """Building: strict, all faults at once, never a half-built site."""
 
+import re
 import shutil
 
 import pytest
@@ -53,7 +54,7 @@ def test_faults_of_both_languages_come_in_one_report(repository):
     with pytest.raises(FaultsError) as caught:
         build(repository)
     report = str(caught.value)
-    assert "docs/ja/papers/simclr.md:17: formula '\\\\tow'" in report
+    assert "docs/ja/papers/simclr.md:18: formula '\\\\tow'" in report
     assert "docs/en/papers/other.md:5: formula '\\\\frac{a}{'" in report
     assert "docs/en/papers/other.md: the page holds <script>" in report
 
@@ -139,3 +140,7 @@ def test_this_repository_builds_strictly(tmp_path):
     for path in (sample.REPOSITORY / "bib").glob("*.bib"):
         assert (tmp_path / f"site/ja/papers/{path.stem}/index.html").is_file()
         assert (tmp_path / f"site/bib/{path.name}").is_file()
+    for path in (sample.REPOSITORY / "demos").glob("*.ipynb"):
+        for language in ("ja", "en"):
+            html = (tmp_path / f"site/{language}/demos/{path.stem}/index.html").read_bytes()
+            assert len(re.sub(rb"<figure.*?</figure>", b"", html, flags=re.DOTALL)) < 150_000
