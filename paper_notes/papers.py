@@ -18,7 +18,7 @@ from paper_notes.words import LANGUAGES, Language
 
 STATUSES = ("read", "studying")
 # How much of a paper its page was written from.
-DEPTHS = ("full-text", "parts")
+DEPTHS = ("full-text", "parts", "abstract")
 LINK_NAMES = ("paper", "code", "pytorch", "bibtex")
 REQUIRED_LINKS = ("paper", "bibtex")
 FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?\r?\n)---[ \t]*\r?\n", re.DOTALL)

@@ -58,12 +58,19 @@ def test_read_paper_needs_a_depth(repository, value):
         load_sources(repository, CHAPTERS, ADDRESS)
 
 
-def test_depth_of_parts_is_told(repository):
+@pytest.mark.parametrize(
+    ("depth", "japanese", "english"),
+    [
+        ("parts", "本文の一部・要旨と公式コードから書いた", "Written from the abstract, parts of the text"),
+        ("abstract", "要旨・公式コード・公開資料から書いた（本文は未読）", "Written from the abstract, the official"),
+    ],
+)
+def test_depth_below_the_full_text_is_told(repository, depth, japanese, english):
     page = repository / "docs/ja/papers/simclr.md"
-    page.write_text(page.read_text(encoding="utf-8").replace("full-text", "parts"), encoding="utf-8")
+    page.write_text(page.read_text(encoding="utf-8").replace("full-text", depth), encoding="utf-8")
     build_site(repository, repository / "site")
-    assert status_items(repository / "site", "ja", "simclr")[1] == "本文の一部・要旨と公式コードから書いた"
-    assert status_items(repository / "site", "en", "simclr")[1].startswith("Written from the abstract, parts of")
+    assert status_items(repository / "site", "ja", "simclr")[1] == japanese
+    assert status_items(repository / "site", "en", "simclr")[1].startswith(english)
 
 
 def test_cost_is_what_the_run_measured(built):
