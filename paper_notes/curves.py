@@ -7,19 +7,18 @@ data, and methods of one preset train for different numbers of epochs.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
-from paper_notes.figures import dark_variant, digest, svg_size
+from paper_notes.drawing import dot, figure, line, text
+from paper_notes.figures import SVG_CLASSES, figure_html, svg_files, svg_size
 from paper_notes.results_words import LABELS, Place
-from paper_notes.stored_runs import Stored, StoredRun, Variant
+from paper_notes.stored_runs import MONITOR, Stored, StoredRun, Variant
 
-METRIC = "knn_monitor"
-# The fallbacks are those of ssl_core/plots.py; the seventh to ninth are of the same darkness.
-COLOURS = ("#1f6fb2", "#b85c00", "#1a7f4b", "#b3324a", "#7a4bb5", "#8a6d00", "#007a82", "#a83c8a", "#57606a")
+# Six colours carry a line each; the curves after them have the same ones, dashed and with hollow points.
+COLOURS = 6
 WIDTH, HEIGHT = 720.0, 420.0
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 570.0, 18.0, 366.0
 LABEL_STEP = 19.0
-FONT = "font-family:sans-serif;font-size:14px"
+SIZE = 14.0
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,10 @@ class Curve:
 def curve_of(run: StoredRun) -> Curve:
     """Give the curve of a run; lines without the monitor, such as those of supervised stages, are passed over."""
     seen, points = 0.0, []
-    for line in run.run.metrics:
-        if METRIC in line:
-            seen += line["pairs_per_second"] * line["seconds"] / 1000
-            points.append((seen, 100 * float(line[METRIC])))
+    for epoch in run.run.metrics:
+        if MONITOR in epoch:
+            seen += epoch["pairs_per_second"] * epoch["seconds"] / 1000
+            points.append((seen, 100 * float(epoch[MONITOR])))
     return Curve(run.slug, tuple(points))
 
 
@@ -47,20 +46,10 @@ def learning_curves(stored: Stored, preset: str, place: Place, folder: str) -> t
     if not curves:
         return "", {}
     svg = draw(curves, place)
-    name = f"results-{preset}-{digest(svg.encode())}"
-    files = {f"{name}.svg": svg.encode(), f"{name}-dark.svg": dark_variant(svg).encode()}
-    told = escape(finding(curves, preset, place))
-    width, height = svg_size(svg) or (0, 0)
-    images = "".join(
-        f'<img class="{style}" src="{folder}{file}" alt="{told}" width="{width}" height="{height}" loading="lazy">'
-        for file, style in ((f"{name}.svg", "figure-light"), (f"{name}-dark.svg", "figure-dark"))
-    )
-    caption = f"{told} {escape(protocol(variants, place))}"
-    figure = (
-        f'<figure class="demo-figure" data-search-exclude="true">{images}'
-        f'<figcaption aria-hidden="true">{caption}</figcaption></figure>'
-    )
-    return figure, files
+    files = svg_files(f"results-{preset}", svg)
+    images = [(folder + name, kind) for name, kind in zip(files, SVG_CLASSES, strict=True)]
+    told = f"{finding(curves, preset, place)} {protocol(variants, place)}".strip()
+    return figure_html(images, svg_size(svg), told), files
 
 
 def finding(curves: Sequence[Curve], preset: str, place: Place) -> str:
@@ -71,12 +60,12 @@ def finding(curves: Sequence[Curve], preset: str, place: Place) -> str:
         seen, value = curve.points[-1]
         facts |= {name: place.name(curve.slug), f"{name}_value": f"{value:.1f}"}
         facts |= {f"{name}_seen": f"{seen:.0f}"}
-    return LABELS[place.language]["curve"].format(**facts).replace("`", "")
+    return LABELS[place.language]["curve" if len(curves) > 1 else "curve-of-one"].format(**facts).replace("`", "")
 
 
 def protocol(variants: Sequence[Variant], place: Place) -> str:
     """Give the words of run.json for the monitor, when all runs were monitored in the same way; else nothing."""
-    told = {str(variant.manifest.get("protocol", {}).get(METRIC)) for variant in variants}
+    told = {str((variant.manifest.get("protocol") or {}).get(MONITOR)) for variant in variants}
     return f"{LABELS[place.language]['curve-protocol']}{told.pop()}." if len(told) == 1 else ""
 
 
@@ -95,32 +84,32 @@ def draw(curves: Sequence[Curve], place: Place) -> str:
             BOTTOM - (BOTTOM - TOP) * (point[1] - low) / (high - low),
         )
 
-    parts = [f'<rect width="{WIDTH:g}" height="{HEIGHT:g}" style="fill:var(--figure-ground, #ffffff)"/>']
+    parts = []
     for value in range(low, high + 1, 5):
         _, y = at((0, value))
-        parts.append(_line([(LEFT, y), (RIGHT, y)], "grid", "#d0d7de", 1))
-        parts.append(_text(LEFT - 8, y + 5, str(value), "end", "muted"))
+        parts.append(line((LEFT, y), (RIGHT, y), name="grid", width=1))
+        parts.append(text(LEFT - 8, y, str(value), size=SIZE, name="muted", anchor="end"))
     for number in range(round(right_value / across) + 1):
         x, _ = at((number * across, low))
-        parts.append(_line([(x, BOTTOM), (x, BOTTOM + 5)], "muted", "#57606a", 1))
-        parts.append(_text(x, BOTTOM + 21, f"{number * across:g}", "middle", "muted"))
-    parts.append(_line([(LEFT, BOTTOM), (RIGHT, BOTTOM)], "muted", "#57606a", 1))
-    parts.append(_text((LEFT + RIGHT) / 2, HEIGHT - 10, "training images seen (thousands)", "middle", "ink"))
+        parts.append(line((x, BOTTOM), (x, BOTTOM + 5), name="muted", width=1))
+        parts.append(text(x, BOTTOM + 16, f"{number * across:g}", size=SIZE, name="muted"))
+    parts.append(line((LEFT, BOTTOM), (RIGHT, BOTTOM), name="muted", width=1))
+    parts.append(text((LEFT + RIGHT) / 2, HEIGHT - 15, "training images seen (thousands)", size=SIZE))
     middle = (TOP + BOTTOM) / 2
-    turned = f' transform="rotate(-90 16 {middle:g})"'
-    parts.append(_text(16, middle, "kNN accuracy, monitor (%)", "middle", "ink", turned))
+    side = text(14, middle, "kNN accuracy, monitor (%)", size=SIZE)
+    parts.append(f'<g transform="rotate(-90 14 {middle:g})">{side}</g>')
     ends = [at(curve.points[-1]) for curve in curves]
     heights = spread_out([y for _, y in ends], LABEL_STEP, TOP + 8, BOTTOM - 4)
     for index, (curve, (x, y), height) in enumerate(zip(curves, ends, heights, strict=True)):
-        series, colour = str(index % 9 + 1), COLOURS[index % 9]
-        parts.append(_line([at(point) for point in curve.points], series, colour, 2.5))
-        parts += [_dot(*at(point), series, colour) for point in curve.points]
+        series, again = str(index % COLOURS + 1), index >= COLOURS
+        places = [at(point) for point in curve.points]
+        parts.append(line(*places, name=series, width=2.5, dashed=again))
+        parts += [dot(*each, 3, name=series, hollow=again) for each in places]
         # A thin line leads from the end of a curve to its name.
-        parts.append(_line([(x + 6, y), (RIGHT + 8, height), (RIGHT + 16, height)], series, colour, 1, "2 3"))
+        parts.append(line((x + 6, y), (RIGHT + 8, height), (RIGHT + 16, height), name=series, width=0.8))
         label = f"{place.name(curve.slug)} {curve.points[-1][1]:.1f}"
-        parts.append(_text(RIGHT + 21, height + 5, label, "start", series, colour=colour))
-    box = f"0 0 {WIDTH:g} {HEIGHT:g}"
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">' + "\n".join(parts) + "</svg>\n"
+        parts.append(text(RIGHT + 21, height, label, size=SIZE, name=series, anchor="start"))
+    return figure(WIDTH, HEIGHT, *parts)
 
 
 def step_of(greatest: float) -> float:
@@ -158,20 +147,3 @@ def spread_out(heights: Sequence[float], step: float, top: float, bottom: float)
 
 def _start(group: Sequence[int], heights: Sequence[float], step: float) -> float:
     return sum(heights[index] for index in group) / len(group) - step * (len(group) - 1) / 2
-
-
-def _line(points: Sequence[tuple[float, float]], name: str, colour: str, width: float, dashes: str = "") -> str:
-    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    dashed = f";stroke-dasharray:{dashes}" if dashes else ""
-    style = f"fill:none;stroke:var(--figure-{name}, {colour});stroke-width:{width:g};stroke-linejoin:round{dashed}"
-    return f'<polyline points="{places}" style="{style}"/>'
-
-
-def _dot(x: float, y: float, name: str, colour: str) -> str:
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" style="fill:var(--figure-{name}, {colour})"/>'
-
-
-def _text(x: float, y: float, words: str, anchor: str, name: str, extra: str = "", colour: str = "#1f2328") -> str:
-    shade = "#57606a" if name == "muted" else colour
-    style = f"{FONT};fill:var(--figure-{name}, {shade})"
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{extra} style="{style}">{escape(words)}</text>'

@@ -88,8 +88,9 @@ def kana_order(reading: str) -> tuple[str, str]:
 
 def load_glossary(root: Path) -> Glossary:
     """Read the glossary of a repository; raises FaultsError with every fault in it."""
-    text = (root / SOURCE).read_text(encoding="utf-8") if (root / SOURCE).is_file() else ""
-    entries, faults = _entries(text)
+    if not (root / SOURCE).is_file():
+        raise FaultsError([Fault(SOURCE, None, "is missing", "write it, with - id: and its fields for each term")])
+    entries, faults = _entries((root / SOURCE).read_text(encoding="utf-8"))
     faults += [fault for entry, lines in entries for fault in _entry_faults(entry, lines)]
     faults = faults or list(_claimed_twice(entries))
     if faults:

@@ -27,6 +27,7 @@ from paper_notes.glossary import Glossary, load_glossary
 from paper_notes.glossary_page import glossary_list
 from paper_notes.guard import page_problems
 from paper_notes.idea_figure import idea_path, with_idea
+from paper_notes.marks import has_mark, left_marks, replace_mark
 from paper_notes.math import convert_page, convert_title
 from paper_notes.notebook_page import NotebookPage, notebook_header, notebook_page, write_copy
 from paper_notes.notebooks import Embedding, embed, executed_facts, read_notebook
@@ -44,6 +45,8 @@ from paper_notes.words import LANGUAGES, NAMES, WORDS, Language
 
 log = logging.getLogger("mkdocs.plugins.paper_notes")
 FIGURES = "assets/figures/"
+# Holds the list's place on the glossary page until all pages have said which terms they use.
+GLOSSARY_PLACE = '<div data-slot="glossary"></div>'
 
 
 @dataclass
@@ -127,13 +130,14 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         check_marks(markdown, ["reading-list"], f"docs/{build.language}/index.md")
         markdown = replace_mark(markdown, "reading-list", listed)
     if page.file.src_uri == "glossary.md":
-        # It is filled when all pages have said which terms they use.
         check_marks(markdown, ["glossary"], f"docs/{build.language}/glossary.md")
+        markdown = replace_mark(markdown, "glossary", GLOSSARY_PLACE)
         build.glossary_page = page
     if page.file.src_uri == "results.md":
         markdown = _results(markdown, build, config, files, get_relative_url(FIGURES, page.url))
     paper = build.papers.get(page.file.name) if page.file.src_uri.startswith("papers/") else None
     if paper is None:
+        build.faults += left_marks(markdown, source, shown)
         # Without an H1 of its own the page would be headed by its shorter name in the navigation.
         title = page.meta.get("title")
         return markdown if not title or re.search(r"^# ", markdown, re.MULTILINE) else f"# {title}\n\n{markdown}"
@@ -157,6 +161,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     markdown, faults = with_excerpts(markdown, embedding, source, shown, build.language, repository)
     build.faults += faults
     markdown = replace_mark(markdown, "cite", embedding.slot(cite_box(paper, build.language, site_root)))
+    build.faults += left_marks(replace_mark(markdown, "notebook", ""), source, shown)
     markdown = replace_mark(markdown, "notebook", embedding.markdown)
     build.embeddings[page.file.src_uri] = embedding
     # The name is plain text; in Markdown a letter such as * would become a mark.
@@ -186,21 +191,8 @@ def add_figures(figures: Mapping[str, bytes], config: MkDocsConfig, files: Files
 def check_marks(markdown: str, names: list[str], shown: str) -> None:
     """Warn of a page without a line that says where a generated part goes: the part would silently be missing."""
     for name in names:
-        if not _mark(name).search(markdown):
+        if not has_mark(markdown, name):
             log.warning("%s: no line <!-- %s -->: add it where that part goes", shown, name)
-
-
-def _mark(name: str) -> re.Pattern[str]:
-    return re.compile(rf"^[ \t]*<!--\s*{name}\s*-->[ \t]*$", re.MULTILINE)
-
-
-def replace_mark(markdown: str, name: str, content: str) -> str:
-    r"""Replace the line `<!-- name -->`.
-
-    >>> replace_mark("a\n<!-- cite -->\nb", "cite", "BOX")
-    'a\n\nBOX\n\nb'
-    """
-    return _mark(name).sub(lambda _: f"\n{content}\n", markdown)
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -248,7 +240,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         raise FaultsError(build.faults)
     if build.glossary_page is not None:
         listed = glossary_list(build.glossary, build.language, build.papers.values(), build.uses)
-        build.glossary_page.content = replace_mark(build.glossary_page.content or "", "glossary", listed)
+        build.glossary_page.content = (build.glossary_page.content or "").replace(GLOSSARY_PLACE, listed)
     return env
 
 

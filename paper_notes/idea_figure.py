@@ -3,16 +3,17 @@
 The file is read from the repository that is built, at every build, so that `make serve` shows each change of it.
 """
 
-import re
 import runpy
+import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from paper_notes import figures
-from paper_notes.faults import Fault, line_of
+from paper_notes.faults import Fault, FaultsError, line_of
+from paper_notes.marks import mark_line, outside_code, replace_mark
 from paper_notes.notebooks import Embedding
 from paper_notes.words import Language
-
-MARK = re.compile(r"^[ \t]*<!--\s*idea\s*-->[ \t]*$", re.MULTILINE)
 
 
 def idea_path(root: Path, slug: str) -> Path:
@@ -28,26 +29,70 @@ def with_idea(
     `path` is that of `idea_path`, `source` the page's whole file, whose name in faults is `shown`, and `folder` the
     relative address of the figures.
     """
-    mark = MARK.search(source)
+    mark = next(outside_code(mark_line("idea"), source), None)
     if mark is None:
         return markdown, []
-    drawn = f"paper_notes/ideas/{path.name}"
     if not path.is_file():
-        place = line_of(source, mark.start())
-        return markdown, [Fault(shown, place, "no drawing for this line", f"write {drawn} or take the line out")]
-    content = runpy.run_path(str(path))
-    alternative = content.get("ALT", {}).get(language)
-    if not isinstance(alternative, str) or not alternative.strip():
-        return markdown, [Fault(drawn, None, f"no alternative text in {language}", "add it to ALT")]
-    svg = content["draw"]()
+        what, todo = "no drawing for this line", f"write {_shown(path)} or take the line out"
+        return replace_mark(markdown, "idea", ""), [Fault(shown, line_of(source, mark.start()), what, todo)]
     try:
+        svg, alternative = _drawn(path, language)
         files = figures.svg_files(f"{path.stem}-idea", svg)
+    except FaultsError as error:
+        return replace_mark(markdown, "idea", ""), list(error.faults)
     except ValueError as error:
-        return markdown, [Fault(drawn, None, str(error), "draw it with paper_notes.drawing")]
+        fault = Fault(_shown(path), None, str(error), "draw it with paper_notes.drawing")
+        return replace_mark(markdown, "idea", ""), [fault]
     page.files |= files
     images = [(folder + name, style) for name, style in zip(files, figures.SVG_CLASSES, strict=True)]
     # It stands near the top of the page: loaded at once, it does not appear late.
     html = figures.figure_html(
         images, figures.svg_size(svg), alternative, style="demo-figure idea-figure", loading="eager"
     )
-    return MARK.sub(lambda _: f"\n{page.slot(html)}\n", markdown, count=1), []
+    return replace_mark(markdown, "idea", page.slot(html)), []
+
+
+def _shown(path: Path) -> str:
+    return f"paper_notes/ideas/{path.name}"
+
+
+def read_idea(path: Path) -> dict[str, Any]:
+    """Run the file of a drawing and give what it defines; raises FaultsError when it fails."""
+    content: dict[str, Any] = _tried(path, lambda: runpy.run_path(str(path)))
+    return content
+
+
+def alternative_text(content: Mapping[str, Any], language: Language) -> str:
+    """Give what `read_idea` found as alternative text in a language, empty when there is none.
+
+    >>> alternative_text({"ALT": {"en": "Two views agree."}}, "en")
+    'Two views agree.'
+    """
+    texts = content.get("ALT")
+    found = texts.get(language) if isinstance(texts, dict) else None
+    return found if isinstance(found, str) and found.strip() else ""
+
+
+def _drawn(path: Path, language: Language) -> tuple[str, str]:
+    """Give the SVG and its alternative text; raises FaultsError when there is either none or the drawing fails."""
+    content = read_idea(path)
+    alternative = alternative_text(content, language)
+    if not alternative:
+        raise FaultsError([Fault(_shown(path), None, f"no alternative text in {language}", "add it to ALT")])
+    draw = content.get("draw")
+    svg = _tried(path, draw) if callable(draw) else None
+    if not isinstance(svg, str):
+        raise FaultsError([Fault(_shown(path), None, "no function draw that gives SVG", "write draw()")])
+    return svg, alternative
+
+
+def _tried(path: Path, call: Callable[[], Any]) -> Any:
+    """Call code of a drawing, which may raise anything; the fault names its last line that took part."""
+    try:
+        return call()
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        if isinstance(error, SyntaxError) and error.filename == str(path):
+            lines, error = [error.lineno], SyntaxError(error.msg)
+        what = f"the drawing fails with {type(error).__name__}: {error}"
+        raise FaultsError([Fault(_shown(path), lines[-1] if lines else None, what, "mend it")]) from error

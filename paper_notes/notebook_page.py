@@ -50,7 +50,7 @@ CODE = re.compile(r'<div class="highlight-ipynb hl-\w+\s*"><pre>(?:<span></span>
 PLAIN_TOKEN = re.compile(r'<span class="(?:kc|n|p|w|o(?=">\.<))">([^<]*)</span>')
 TEXT_TOKEN = re.compile(r'<span class="(?:s1|s2|sa|si)">')
 SAME_TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>(\s*)<span class="\1">')
-RELATIVE_LINK = re.compile(r'<a [^>]*href="(?!https?:|#)([^"]*)"')
+RELATIVE = re.compile(r'<(?:a [^>]*?href|(?P<shows>\w+) [^>]*?src)="(?!https?:|data:|#)([^"]*)"')
 
 
 @dataclass
@@ -84,9 +84,10 @@ def notebook_page(
         markdown.reset()
         html, faults = convert_page(markdown.convert(text), [(shown, text)])
         page.pieces.faults += faults
-        for address in RELATIVE_LINK.findall(html):
-            what = f"link to {address!r}, which leads nowhere outside the paper's page"
-            page.pieces.faults.append(Fault(shown, None, what, "write the whole address, with https://"))
+        for tag, address in RELATIVE.findall(html):
+            what = f"{f'<{tag}> of' if tag else 'link to'} {address!r}, which leads nowhere outside the paper's page"
+            todo = "show it as the output of a code cell" if tag else "write the whole address, with https://"
+            page.pieces.faults.append(Fault(shown, None, what, todo))
         page.outline += _flat(getattr(markdown, "toc_tokens", []))
         return html
 

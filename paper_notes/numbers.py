@@ -1,17 +1,18 @@
 """Our numbers in prose: `{{ result simclr/quick-seed0 knn }}` on a page becomes the number, linked to its provenance.
 
 `{{ result simclr/ablation-crop linear }}`, without a seed, is the mean over the seeds. A mark that names a run or a
-figure which results/ does not hold is a fault, and the build fails. Marks in code are left as they are.
+figure which results/ does not hold is a fault, and so is any other `{{`. Marks in code are left as they are.
 """
 
 import re
 from html import escape
 
 from paper_notes.faults import Fault, line_of
+from paper_notes.marks import replaced_outside_code
 from paper_notes.stored_runs import Stored, StoredRun, Variant, written
 
-# Fenced code and inline code come first, so that a mark within them is never found.
-MARK = re.compile(r"(?P<code>^(`{3,}|~{3,}).*?^\2|`+[^`]*`+)|\{\{[ ]*result\b(?P<words>[^{}\n]*)\}\}", re.M | re.S)
+# Anything else that opens like a mark is one that somebody misspelt.
+MARK = re.compile(r"\{\{(?:\s*result(?P<words>\s[^{}]*)\}\}|[^{}\n]*\}{0,2})")
 
 
 def fill_numbers(markdown: str, stored: Stored, page: str, shown: str, source: str) -> tuple[str, list[Fault]]:
@@ -21,19 +22,23 @@ def fill_numbers(markdown: str, stored: Stored, page: str, shown: str, source: s
     `shown` its name, for the faults.
     """
     faults: list[Fault] = []
+    start = max(source.find(markdown), 0)
 
     def number(found: re.Match[str]) -> str:
-        if found["code"]:
-            return found[0]
+        mark = markdown[found.start() : found.end()]
         try:
+            if found["words"] is None:
+                raise LookupError("this is no mark for a number")
             return _number(found["words"].split(), stored, page)
         except LookupError as problem:
-            line = line_of(source, source.find(found[0]))
+            line = line_of(source, start + found.start())
             todo = "name a run of results/ and one of the results in its run.json: simclr/quick-seed0 knn"
-            faults.append(Fault(shown, line, f"{found[0]}: {problem.args[0]}", todo))
-            return found[0]
+            if found["words"] is None:
+                todo = "write {{ result simclr/quick-seed0 knn }}, code in backticks, { { in a formula"
+            faults.append(Fault(shown, line, f"{mark}: {problem.args[0]}", todo))
+            return mark
 
-    return MARK.sub(number, markdown), faults
+    return replaced_outside_code(MARK, number, markdown), faults
 
 
 def _number(words: list[str], stored: Stored, page: str) -> str:

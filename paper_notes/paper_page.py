@@ -8,6 +8,7 @@ from typing import Any
 from paper_notes.notebooks import Notebook, code_of, executed_facts
 from paper_notes.papers import Paper
 from paper_notes.reading_list import badges, links
+from paper_notes.results_words import LABELS
 from paper_notes.words import WORDS, Language
 from ssl_core.digest import notebook_digest
 from ssl_core.runs import data_title
@@ -139,22 +140,37 @@ def run_facts(executed: Mapping[str, Any], language: Language, repository: str) 
     """Give what a demo's run recorded, each fact as HTML; the commit is missing for a run outside a checkout."""
     words = WORDS[language]
     data = executed["data"]
-    hardware = executed["hardware"]
     name = data_title(str(data["name"]))
     facts = {
         "run-date": escape(str(executed["date"])),
         "run-data": escape(words["data"].format(**{**data, "name": name})),
         "run-data-name": escape(name),
-        "run-hardware": escape(
-            hardware.get("gpu") or words["cores"].format(cpu=hardware["cpu"], cores=hardware["cores"])
-        ),
+        "run-hardware": escape(machine(executed["hardware"], language)),
         "run-seconds": duration(float(executed["seconds"]), language),
     }
-    commit = executed.get("git_commit")
-    if isinstance(commit, str) and commit.isalnum():
-        link = f'<a href="{escape(repository)}/commit/{commit}" rel="noopener"><code>{commit[:7]}</code></a>'
-        facts["run-commit"] = link
+    if commit := commit_html(executed.get("git_commit"), language, repository):
+        facts["run-commit"] = commit
     return facts
+
+
+def machine(hardware: Mapping[str, Any], language: Language) -> str:
+    """Name the machine of a run: its GPU, else its CPU.
+
+    >>> machine({"cpu": "a CPU", "cores": 2, "gpu": None}, "en")
+    'a CPU (2 cores)'
+    """
+    return str(hardware.get("gpu") or WORDS[language]["cores"].format(cpu=hardware["cpu"], cores=hardware["cores"]))
+
+
+def commit_html(commit: object, language: Language, repository: str) -> str:
+    """Link the commit of a run and say when there were changes on top of it; nothing for a run outside a checkout."""
+    if not isinstance(commit, str):
+        return ""
+    known = commit.removesuffix("-dirty")
+    shown = f"<code>{escape(known[:7])}</code>"
+    if known.isalnum():
+        shown = f'<a href="{escape(repository)}/commit/{known}" rel="noopener">{shown}</a>'
+    return shown if known == commit else shown + LABELS[language]["uncommitted"]
 
 
 def duration(seconds: float, language: Language) -> str:
@@ -162,9 +178,15 @@ def duration(seconds: float, language: Language) -> str:
 
     >>> duration(208.4, "en"), duration(12.2, "ja")
     ('3 min 28 s', '12秒')
+    >>> duration(59.7, "en"), duration(36000, "en")
+    ('1 min 00 s', '10 h 00 min')
     """
     words = WORDS[language]
-    if seconds < 60:
-        return words["seconds"].format(seconds=seconds)
-    minutes, rest = divmod(round(seconds), 60)
-    return words["minutes"].format(minutes=minutes, seconds=rest)
+    # Rounded before it is split, so that no part reads 60.
+    whole = round(seconds)
+    if whole < 60:
+        return words["seconds"].format(seconds=whole)
+    if whole < 3600:
+        return words["minutes"].format(minutes=whole // 60, seconds=whole % 60)
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return LABELS[language]["hours"].format(hours=hours, minutes=minutes)

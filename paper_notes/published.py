@@ -5,7 +5,6 @@ queue of `ssl_core reproduce` makes a run for each of its lengths. The second ho
 """
 
 import json
-import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ OTHERS = "results/published_other.json"
 BY = ("paper", "re-implementation")
 # What every `full` preset trains on and with; a test holds the presets to it.
 FULL_DATA, FULL_BACKBONE = "cifar10", "resnet18"
+SEPARATORS = " \t\r\n,"
 
 
 @dataclass(frozen=True)
@@ -49,26 +49,27 @@ def load_published(root: Path) -> tuple[list[Figure], list[Fault]]:
     faults: list[Fault] = []
     for shown in (GOALS, OTHERS):
         if (root / shown).is_file():
-            found, wrong = _read(root / shown, shown)
+            found, wrong = _read(root, shown)
             figures += found
             faults += wrong
     return figures, faults
 
 
-def _read(path: Path, shown: str) -> tuple[list[Figure], list[Fault]]:
-    text = path.read_text(encoding="utf-8")
+def _read(root: Path, shown: str) -> tuple[list[Figure], list[Fault]]:
+    text = (root / shown).read_text(encoding="utf-8")
     try:
         entries = json.loads(text)
     except json.JSONDecodeError as error:
         return [], [Fault(shown, error.lineno, f"no JSON ({error.msg})", "mend the file")]
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return [], [Fault(shown, 1, "not a list of objects", "write one object for each figure")]
-    # The objects are flat, so that the n-th brace opens the n-th of them.
-    lines = [line_of(text, brace.start()) for brace in re.finditer(r"\{", text)]
     figures: list[Figure] = []
     faults: list[Fault] = []
-    for entry, line in zip(entries, lines, strict=False):
+    for entry, line in zip(entries, entry_lines(text), strict=True):
         problems = figure_problems(entry)
+        bib = f"bib/{entry.get('method')}.bib"
+        if not problems and not (root / bib).is_file():
+            problems = [(f"method {entry['method']!r} has no {bib}", "correct the name, or add the paper first")]
         faults += [Fault(shown, line, what, todo) for what, todo in problems]
         if problems:
             continue
@@ -80,6 +81,23 @@ def _read(path: Path, shown: str) -> tuple[list[Figure], list[Fault]]:
             faults.append(Fault(shown, line, "the figure stands here twice", "take one away"))
         figures.append(figure)
     return figures, faults
+
+
+def entry_lines(text: str) -> list[int]:
+    """Give the line on which each entry of a JSON list begins.
+
+    >>> entry_lines('[{"a": "{"},\\n {"b": {}}]')
+    [1, 2]
+    """
+    decoder, lines = json.JSONDecoder(), []
+    place = text.index("[") + 1
+    while text[place] != "]":
+        if text[place] in SEPARATORS:
+            place += 1
+            continue
+        lines.append(line_of(text, place))
+        _, place = decoder.raw_decode(text, place)
+    return lines
 
 
 def figure_problems(entry: dict[str, Any]) -> list[tuple[str, str]]:

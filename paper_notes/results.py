@@ -20,9 +20,9 @@ from paper_notes.results_words import BACKBONES, CHOSEN, DATA, REASONS
 from paper_notes.stored_runs import CIFAR_IMAGES, Stored, Variant, load_runs
 from paper_notes.words import Language
 
-# Ours agrees when it is not lower than the published figure by more than this. Careful re-implementations of one
-# setting scatter as much: SimSiam's linear 91.8 (800 epochs, ResNet-18) came out as 91.9 and as 90.3 elsewhere.
-TOLERANCE = 0.015
+# Ours agrees when it is not lower than the published figure by more than this: as far as a public re-implementation
+# of one setting lies below its paper, rounded up to 0.1 points (SimSiam, linear, 800 epochs, ResNet-18).
+TOLERANCE = 0.016
 # Rows that every method with a stored run has, whether anybody has published such a figure or not.
 ALWAYS = ("knn", "linear")
 
@@ -131,7 +131,8 @@ def rows_of(slug: str, figures: Sequence[Figure], stored: Stored) -> list[Row]:
 def ours(slug: str, metric: str, figure: Figure | None, stored: Stored) -> tuple[Variant | None, Variant | None]:
     """Give our `quick` runs, and the `full` runs of the figure's length (the longest where none is asked for)."""
     having = [variant for variant in stored.of(slug) if variant.mean(metric) is not None]
-    quick = next((variant for variant in having if variant.manifest["preset"] == "quick"), None)
+    quick = stored.base(slug, "quick")
+    quick = quick if quick in having else None
     full = [variant for variant in having if variant.manifest["preset"] == "full"]
     if figure is not None and figure.reachable:
         full = [variant for variant in full if variant.settings["epochs"] == figure.epochs]
@@ -205,6 +206,7 @@ def _published(name: str, figures: Sequence[Figure]) -> dict[str, Any]:
     return {
         name: [figure.value for figure in figures],
         f"{name}_batch_size": [figure.batch_size for figure in figures],
+        f"{name}_chosen": [figure.chosen for figure in figures],
         f"{name}_source": [figure.source for figure in figures],
         f"{name}_address": [figure.address for figure in figures],
     }

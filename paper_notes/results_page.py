@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 
 from paper_notes.curves import learning_curves
-from paper_notes.paper_page import duration
+from paper_notes.paper_page import commit_html, duration, machine
 from paper_notes.published import Figure
 from paper_notes.results import Results, Row, network, reason
 from paper_notes.results_words import DATA, LABELS, METRICS, STATUSES, Place
@@ -54,7 +54,7 @@ def _filter(results: Results, place: Place) -> str:
 
 
 def _data(row: Row) -> str:
-    return row.reference.data if row.reference else ""
+    return row.reference.data if row.reference else "none"
 
 
 def _table(columns: Sequence[str], caption: str, body: str, place: Place) -> str:
@@ -71,9 +71,9 @@ def _row(row: Row, place: Place) -> str:
     language = place.language
     figure, gap = row.reference, row.gap
     cells = [
-        _cell(_setting(figure, language), figure.epochs if figure else None),
-        _cell(_figures(row.papers), max((each.value for each in row.papers), default=None)),
-        _cell(_figures(row.others), max((each.value for each in row.others), default=None)),
+        _cell(_setting(row, language), figure.epochs if figure else None),
+        _cell(_figures(row.papers, row, language), max((each.value for each in row.papers), default=None)),
+        _cell(_figures(row.others, row, language), max((each.value for each in row.others), default=None)),
         _our(row.quick, row.metric, language),
         _our(row.full, row.metric, language, missing=STATUSES["not run"][language]),
         _cell("–" if gap is None else f"{100 * gap:+.1f}".replace("-", "−"), gap),
@@ -92,26 +92,33 @@ def _cell(html: str, value: float | None = None) -> str:
     return f"<td{order}>{html}</td>"
 
 
-def _setting(figure: Figure | None, language: Language) -> str:
-    words = LABELS[language]
+def _one_batch(row: Row) -> bool:
+    return len({figure.batch_size for figure in (*row.papers, *row.others)}) == 1
+
+
+def _setting(row: Row, language: Language) -> str:
+    words, figure = LABELS[language], row.reference
     if figure is None:
         return "–"
     parts = [
         DATA[figure.data],
         figure.backbone and network(figure.backbone, language),
         figure.epochs and words["epochs"].format(epochs=figure.epochs),
-        figure.batch_size and words["batch"].format(batch=figure.batch_size),
+        _one_batch(row) and figure.batch_size and words["batch"].format(batch=figure.batch_size),
     ]
     # A phrase of the setting is not broken in its middle.
     shown = [f"<span>{escape(part)}</span>" for part in parts if part]
     return '<span class="results-setting">' + " ".join(shown) + "</span>"
 
 
-def _figures(figures: Sequence[Figure]) -> str:
+def _figures(figures: Sequence[Figure], row: Row, language: Language) -> str:
+    # Figures of one row may differ in their batch size: then each has its own beside it.
+    batch = "" if _one_batch(row) else f' <span class="results-range">({LABELS[language]["batch"]})</span>'
     return (
         "".join(
             f'<span class="results-figure"><strong>{_percent(figure.value)}</strong> '
-            f'<a href="{escape(figure.address)}" rel="noopener">{escape(figure.source)}</a></span>'
+            f'<a href="{escape(figure.address)}" rel="noopener">{escape(figure.source)}</a>'
+            f"{batch.format(batch=figure.batch_size) if figure.batch_size else ''}</span>"
             for figure in figures
         )
         or "–"
@@ -139,7 +146,7 @@ def _link(variant: Variant, shown: str, language: Language) -> str:
     """Give a number of ours as a link to its provenance, with a mark when code has changed since."""
     stale = LABELS[language]["stale"]
     mark = f' <span class="stale-mark" title="{stale}"><span class="visually-hidden">{stale}</span></span>'
-    return f'<a class="our-number" href="#{variant.identifier}">{shown}</a>{mark if variant.stale else ""}'
+    return f'<a class="our-number" href="#{escape(variant.identifier)}">{shown}</a>{mark if variant.stale else ""}'
 
 
 def ablation_table(results: Results, place: Place) -> str:
@@ -173,10 +180,11 @@ def _ablation(variant: Variant, results: Results, place: Place) -> str:
 
 def changes(variant: Variant, results: Results) -> str:
     """Name the settings in which a variant differs from the method's stored `quick` run, as HTML."""
-    base = next((each.settings for each in results.stored.of(variant.slug) if each.name == "quick"), None)
+    base = results.stored.base(variant.slug, "quick")
     if base is None:
         return ""
-    different = [f"{name} {option(value)}" for name, value in variant.settings.items() if base.get(name) != value]
+    settings = variant.settings.items()
+    different = [f"{name} {option(value)}" for name, value in settings if base.settings.get(name) != value]
     return ", ".join(f"<code>{escape(each)}</code>" for each in different)
 
 
@@ -200,10 +208,10 @@ def _block(variant: Variant, results: Results, place: Place) -> str:
 def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> str:
     words, language = LABELS[place.language], place.language
     manifest = run.run.manifest
-    data, hardware = manifest["data"], manifest["hardware"]
-    machine = hardware.get("gpu") or WORDS[language]["cores"].format(cpu=hardware["cpu"], cores=hardware["cores"])
-    versions = ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items())
-    protocols = manifest.get("protocol", {})
+    data = manifest["data"]
+    versions = ", ".join(f"{name} {version}" for name, version in (manifest.get("versions") or {}).items())
+    protocols = manifest.get("protocol") or {}
+    folder = escape(f"results/{run.slug}/{run.name}")
     figures = "".join(
         f"<li><strong>{METRICS[metric][language] if metric in METRICS else words[metric]} "
         f"{written(metric, value)}</strong> <span>{escape(str(protocols.get(metric, '')))}</span></li>"
@@ -214,13 +222,12 @@ def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> st
         "figures": f'<ul class="run-figures">{figures}</ul>',
         "run-data": escape(WORDS[language]["data"].format(**{**data, "name": DATA.get(variant.data, variant.data)})),
         "fingerprint": f"<code>{escape(str(data.get('fingerprint')))}</code>",
-        "commit": _commit(manifest.get("git_commit"), place),
-        "hardware": escape(machine),
+        "commit": commit_html(manifest.get("git_commit"), language, place.repository),
+        "hardware": escape(machine(manifest["hardware"], language)),
         "precision": escape(str(manifest.get("precision", ""))),
         "time": duration(float(manifest["wall_seconds"]), language),
         "versions": escape(versions),
-        "record": f'<a href="{escape(place.repository)}/tree/main/results/{run.slug}/{escape(run.name)}" '
-        f'rel="noopener"><code>results/{run.slug}/{escape(run.name)}</code></a>',
+        "record": f'<a href="{escape(place.repository)}/tree/main/{folder}" rel="noopener"><code>{folder}</code></a>',
     }
     items = "".join(f"<div><dt>{words[name]}</dt><dd>{value}</dd></div>" for name, value in facts.items() if value)
     collapse = manifest.get("collapse")
@@ -234,17 +241,6 @@ def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> st
         f"<p>{words['command']}</p><pre><code>{line}</code></pre>{jpeg}"
         f"<dl>{items}</dl>{notes}</section>"
     )
-
-
-def _commit(commit: object, place: Place) -> str:
-    if not isinstance(commit, str):
-        return ""
-    known = commit.removesuffix("-dirty")
-    shown = f"<code>{escape(commit[:7])}</code>"
-    if not known.isalnum():
-        return shown
-    link = f'<a href="{escape(place.repository)}/commit/{known}" rel="noopener">{shown}</a>'
-    return link if known == commit else f"{link} ({LABELS[place.language]['nobody']})"
 
 
 def _code(text: str) -> str:

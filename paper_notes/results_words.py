@@ -114,7 +114,6 @@ LABELS: dict[Language, dict[str, str]] = {
         "reason": "理由",
         "epochs": "{epochs}エポック",
         "batch": "バッチ{batch}",
-        "unstated": "記載なし",
         "none": "なし",
         "filter": "表の絞り込み",
         "all": "すべて",
@@ -151,9 +150,12 @@ LABELS: dict[Language, dict[str, str]] = {
         "curve": "`{preset}`の学習曲線。{count}手法のkNN正解率（学習中の簡易評価）を、"
         "学習で見た画像の枚数に対して描いた。最後の値が最も高いのは{best}の{best_value}%（{best_seen}千枚）、"
         "最も低いのは{worst}の{worst_value}%（{worst_seen}千枚）。",
+        "curve-of-one": "{best}の`{preset}`の学習曲線。kNN正解率（学習中の簡易評価）を、"
+        "学習で見た画像の枚数に対して描いた。最後の値は{best_value}%（{best_seen}千枚）。",
         "curve-protocol": "学習中の簡易評価はどの手法も同じ方法による：",
         "runs": "{count}回の実行",
-        "nobody": "公開されていないコミット",
+        "uncommitted": "（未コミットの変更を含む）",
+        "hours": "{hours}時間{minutes:02d}分",
     },
     "en": {
         "caption": "Published figures and ours. Accuracies in %, gaps in points. Choose a number of ours to open its"
@@ -170,7 +172,6 @@ LABELS: dict[Language, dict[str, str]] = {
         "reason": "Reason",
         "epochs": "{epochs} epochs",
         "batch": "batch {batch}",
-        "unstated": "not stated",
         "none": "none",
         "filter": "Filter the table",
         "all": "all",
@@ -207,8 +208,11 @@ LABELS: dict[Language, dict[str, str]] = {
         "curve": "Learning curves of `{preset}`: kNN accuracy of {count} methods (monitor during training) against"
         " the training images seen. The highest at its end is {best} with {best_value}% after {best_seen} thousand,"
         " the lowest {worst} with {worst_value}% after {worst_seen} thousand.",
+        "curve-of-one": "Learning curve of {best}, `{preset}`: kNN accuracy (monitor during training) against the"
+        " training images seen. At its end it is {best_value}% after {best_seen} thousand.",
         "curve-protocol": "The monitor is the same for all methods: ",
         "runs": "{count} runs",
-        "nobody": "commit with local changes",
+        "uncommitted": " (with uncommitted changes)",
+        "hours": "{hours} h {minutes:02d} min",
     },
 }

@@ -1,5 +1,6 @@
 """Serves the site on this machine and builds it again when a source file changes."""
 
+import importlib
 import logging
 import signal
 import socket
@@ -8,11 +9,13 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
+from paper_notes import drawing
 from paper_notes.errors import PaperNotesError
 from paper_notes.site import CONFIGS, build_site, messages
 
 HOST = "127.0.0.1"
-WATCHED = ("docs", "bib", "demos", "theme", "results", "paper_notes/ideas")
+WATCHED = ("docs", "bib", "demos", "theme", "results", "ssl_core", "paper_notes/ideas")
+FILES = (*CONFIGS.values(), "paper_notes/drawing.py")
 
 
 def serve(root: Path, port: int) -> None:
@@ -60,6 +63,8 @@ def _run_server(root: Path, site: Path, port: int, address: str) -> None:
     def rebuild() -> None:
         # An exception here would make the server hold every request until the next good build.
         try:
+            # The drawings are read anew by each build, the toolkit that they import is not.
+            importlib.reload(drawing)
             _build(root, site, address)
             print("built again", flush=True)
         except PaperNotesError as error:
@@ -75,8 +80,9 @@ def _run_server(root: Path, site: Path, port: int, address: str) -> None:
     for name in WATCHED:
         if (root / name).is_dir():
             server.watch(str(root / name))
-    for name in CONFIGS.values():
-        server.watch(str(root / name), recursive=False)
+    for name in FILES:
+        if (root / name).is_file():
+            server.watch(str(root / name), recursive=False)
     print(f"serving at {address} (Ctrl-C stops)", flush=True)
     try:
         server.serve()  # type: ignore[no-untyped-call]  # MkDocs leaves it without types

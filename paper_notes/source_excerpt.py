@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 
 from paper_notes.faults import Fault, line_of
+from paper_notes.marks import replaced_outside_code
 from paper_notes.notebooks import Embedding
 from paper_notes.words import WORDS, Language
 from ssl_core.digest import PACKAGE
@@ -89,14 +90,14 @@ def with_excerpts(
 
     def replaced(found: re.Match[str]) -> str:
         try:
-            excerpt = read_excerpt(found[1])
+            excerpt = read_excerpt(markdown[found.start(1) : found.end(1)])
         except ValueError as error:
-            line = line_of(page_source, page_source.find(found[0]))
+            line = line_of(page_source, page_source.find(markdown[found.start() : found.end()]))
             faults.append(Fault(shown, line, str(error), "name one that ssl_core defines, with its module"))
             return ""
         return _figure(excerpt, pieces, language, repository)
 
-    return MARK.sub(replaced, markdown), faults
+    return replaced_outside_code(MARK, replaced, markdown), faults
 
 
 def _figure(excerpt: Excerpt, pieces: Embedding, language: Language, repository: str) -> str:

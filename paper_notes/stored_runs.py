@@ -5,7 +5,7 @@ Torch-free, like all of paper_notes. A number that a page names is found here, o
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,32 @@ from ssl_core.digest import source_digest
 from ssl_core.runs import Run, RunError, read_run
 
 RUN_NAME = re.compile(r"([a-z0-9][a-z0-9.-]*)-seed(\d+)")
-MANIFEST = ("method", "preset", "settings", "data", "seed", "source_digest", "hardware", "wall_seconds", "results")
-SETTINGS = ("epochs", "batch_size", "backbone")
+# What pages read of a manifest, with its type; the optional entries may be missing or null.
+NEEDED: dict[str, type | tuple[type, ...]] = {
+    "method": str,
+    "preset": str,
+    "settings": dict,
+    "settings.epochs": int,
+    "settings.batch_size": int,
+    "settings.backbone": str,
+    "data": dict,
+    "data.name": str,
+    "data.n_train": int,
+    "data.n_test": int,
+    "seed": int,
+    "source_digest": str,
+    "hardware": dict,
+    "hardware.cpu": str,
+    "hardware.cores": int,
+    "wall_seconds": (int, float),
+    "results": dict,
+}
+OPTIONAL: dict[str, type] = {"processes": int, "versions": dict, "protocol": dict, "collapse": dict}
+# The accuracy that learning curves show, and what a line of metrics.jsonl needs with it.
+MONITOR = "knn_monitor"
+CURVE = (MONITOR, "pairs_per_second", "seconds")
 CIFAR_IMAGES = 50_000
+LINE_WIDTH = 100
 ACCURACIES = ("knn", "linear", "recall_at", "few_labels", "supervised", "finetuned", "distilled", "colour")
 
 
@@ -101,6 +124,10 @@ class Stored:
         """Give the variants of a method."""
         return [variant for variant in self.variants if variant.slug == slug]
 
+    def base(self, slug: str, preset: str) -> Variant | None:
+        """Give the runs that stand for a preset itself: results/<slug>/<preset>-seed<N>, made from this preset."""
+        return next((each for each in self.of(slug) if each.name == preset == each.manifest["preset"]), None)
+
     def find(self, name: str) -> StoredRun | Variant | None:
         """Give the run simclr/quick-seed0, or the runs simclr/quick of all seeds."""
         for variant in self.variants:
@@ -151,44 +178,86 @@ def load_runs(root: Path) -> tuple[Stored, list[Fault]]:
 
 
 def manifest_problem(run: Run, slug: str, seed: int) -> str | None:
-    """Say what a manifest lacks to be shown, or None."""
-    manifest = run.manifest
-    if missing := [name for name in MANIFEST if name not in manifest]:
-        return f"the run records no {', '.join(missing)}"
-    if missing := [name for name in SETTINGS if name not in manifest["settings"]]:
-        return f"the run's settings have no {', '.join(missing)}"
-    if manifest.get("status", "finished") != "finished":
-        return f"the run is {manifest['status']}, not finished"
-    if (manifest["method"], manifest["seed"]) != (slug, seed):
-        return f"the run is of {manifest['method']} with seed {manifest['seed']}, the folder says otherwise"
+    """Say what a run's files lack to be shown, or None."""
+    manifest: object = run.manifest
+    if wrong := [name for name, kind in NEEDED.items() if not is_a(entry(manifest, name), kind)]:
+        return f"the run records no usable {', '.join(wrong)}"
+    for name, kind in OPTIONAL.items():
+        if (value := entry(manifest, name)) is not None and not is_a(value, kind):
+            return f"the run records no usable {name}"
+    if run.manifest.get("status", "finished") != "finished":
+        return f"the run is {run.manifest['status']}, not finished"
+    if run.manifest.get("collapse") is not None and "reason" not in run.manifest["collapse"]:
+        return "the run records a collapse without its reason"
+    if (run.manifest["method"], run.manifest["seed"]) != (slug, seed):
+        return f"the run is of {run.manifest['method']} with seed {run.manifest['seed']}, the folder says otherwise"
+    for number, line in enumerate(run.metrics, start=1):
+        names = CURVE if not isinstance(line, dict) or MONITOR in line else ()
+        if wrong := [name for name in names if not is_a(entry(line, name), (int, float))]:
+            return f"line {number} of its metrics.jsonl records no usable {', '.join(wrong)}"
     return None
+
+
+def entry(values: object, name: str) -> object:
+    """Give the entry of nested objects, None where there is none.
+
+    >>> entry({"data": {"name": "cifar10"}}, "data.name"), entry({"data": None}, "data.name")
+    ('cifar10', None)
+    """
+    for part in name.split("."):
+        values = values.get(part) if isinstance(values, dict) else None
+    return values
+
+
+def is_a(value: object, kind: type | tuple[type, ...]) -> bool:
+    """Say whether a value read from JSON is of a type; true and false are no numbers."""
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def command(variant: Variant, run: StoredRun, stored: Stored) -> str:
     """Give the command line that repeats a run.
 
     Its settings are those of the preset it was made from, which the stored run of that preset records, and what
-    differs as options; without such a run every setting is an option.
+    differs as options. The line reads the preset as it is today: every setting is an option when the code has changed
+    since one of the two was made, and when no run of the preset is stored.
     """
     manifest = run.run.manifest
     preset = "full" if manifest["preset"] == "full" else "quick"
-    base = next((each.settings for each in stored.of(variant.slug) if each.name == preset), {})
-    processes = int(manifest.get("processes", 1))
+    base = stored.base(variant.slug, preset)
+    known = {} if base is None or base.stale or run.stale else base.settings
+    processes = int(manifest.get("processes") or 1)
     start = "python" if processes == 1 else f"torchrun --nproc-per-node {processes}"
-    words = [*start.split(), "-m", "ssl_core", "train", variant.slug]
-    words += ["--preset", preset, "--seed", str(manifest["seed"])]
-    name, images = str(manifest["data"]["name"]), int(manifest["data"]["n_train"])
-    part = name.startswith("cifar10") and images < CIFAR_IMAGES
-    if not name.startswith("cifar10"):
-        words += ["--data", "shapes" if name == "shapes" else "FOLDER"]
-    if part:
-        words += ["--images", str(images)]
+    words = [[*start.split(), "-m", "ssl_core", "train", variant.slug]]
+    words += [["--preset", preset], ["--seed", str(manifest["seed"])]]
+    # On fewer images `quick` takes more epochs by itself: then their number is always written.
+    part = variant.images != CIFAR_IMAGES or (base is not None and base.images != CIFAR_IMAGES)
+    if not variant.data.startswith("cifar10"):
+        words.append(["--data", "shapes" if variant.data == "shapes" else "FOLDER"])
+    if variant.images != CIFAR_IMAGES:
+        words.append(["--images", str(variant.images)])
     for setting, value in manifest["settings"].items():
-        # On fewer images `quick` takes more epochs by itself: then the number is always written.
-        if base.get(setting) != value or (part and setting == "epochs"):
-            words += ["--" + setting.replace("_", "-"), option(value)]
-    device = "cuda" if manifest["hardware"].get("gpu") else "cpu"
-    return shlex.join([*words, "--device", device])
+        if setting not in known or known[setting] != value or (part and setting == "epochs"):
+            words.append(["--" + setting.replace("_", "-"), option(value)])
+    words.append(["--device", "cuda" if manifest["hardware"].get("gpu") else "cpu"])
+    # Each run has a folder of its own: training refuses one that holds a run already.
+    words.append(["--out", f"runs/{variant.slug}-{run.name}"])
+    return in_lines([shlex.join(each) for each in words])
+
+
+def in_lines(parts: Sequence[str]) -> str:
+    """Write the parts of a command in lines that a shell reads as one, none broken within an option.
+
+    >>> print(in_lines(["python -m ssl_core train simclr", "--epochs 10", "--out " + "x" * 60]))
+    python -m ssl_core train simclr --epochs 10 \\
+      --out xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+    """
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part) + 3 <= LINE_WIDTH:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"  {part}")
+    return " \\\n".join(lines)
 
 
 def option(value: object) -> str:

@@ -6,13 +6,16 @@ several names that fit at one place the longest counts, so that a part of anothe
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
 from paper_notes.faults import Fault, FaultsError, line_of
-from paper_notes.glossary import SOURCE, Glossary, folded, load_glossary
+from paper_notes.glossary import SOURCE, Glossary, Term, folded, load_glossary
+from paper_notes.idea_figure import alternative_text, read_idea
+from paper_notes.notebooks import Notebook, cells_in, joined, read_notebook
 from paper_notes.words import LANGUAGES, Language
 
 # Elements whose text is no running prose, or a link already.
@@ -132,27 +135,72 @@ class _Walk(HTMLParser):
 
 def variant_faults(markdown: str, shown: str, glossary: Glossary, language: Language) -> list[Fault]:
     """Report words in a Markdown page that the glossary rules out, each with the word to use instead."""
-    preferred = {folded(variant): term.name[language] for term in glossary.terms for variant in term.variants}
+    owners = {folded(variant): term for term in glossary.terms for variant in term.variants}
     # A Japanese variant is no better inside a compound.
-    each = [_bounded(variant) if variant.isascii() else re.escape(variant) for variant in sorted(preferred, key=len)]
+    each = [_bounded(variant) if variant.isascii() else re.escape(variant) for variant in sorted(owners, key=len)]
     prose = NO_PROSE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), markdown)
     faults = []
     for found in re.finditer("|".join(reversed(each)) or r"(?!)", prose):
-        word = preferred.get(folded(found[0])) or preferred[folded(found[0]).removesuffix("s")]
+        term = owners.get(folded(found[0])) or owners[folded(found[0]).removesuffix("s")]
+        # A name may hold the variant: アンカ stands in each アンカー.
+        if any(start <= found.start() and found.end() <= end for start, end in _places(term, prose)):
+            continue
         what = f"{found[0]!r} is not this site's word"
-        faults.append(Fault(shown, line_of(prose, found.start()), what, f"write {word} ({SOURCE})"))
+        faults.append(Fault(shown, line_of(prose, found.start()), what, f"write {term.name[language]} ({SOURCE})"))
     return faults
 
 
+def _places(term: Term, prose: str) -> list[tuple[int, int]]:
+    """Give start and end of each name of a term in a text, in compounds too where it is Japanese; longest first."""
+    names = sorted(term.names, key=len, reverse=True)
+    pattern = "|".join(_bounded(name) if name.isascii() else re.escape(name) for name in names)
+    return [found.span() for found in re.finditer(pattern, prose)]
+
+
 def glossary_faults(root: Path) -> list[Fault]:
-    """Check a repository's glossary, and that its pages use no word that the glossary rules out."""
+    """Check a repository's glossary, and that pages, notebooks and drawings use no word that it rules out."""
     try:
         glossary = load_glossary(root)
     except FaultsError as error:
         return list(error.faults)
-    return [
-        fault
-        for language in LANGUAGES
-        for path in sorted((root / "docs" / language).rglob("*.md"))
-        for fault in variant_faults(path.read_text("utf-8"), path.relative_to(root).as_posix(), glossary, language)
-    ]
+    faults = []
+    for language in LANGUAGES:
+        for path in sorted((root / "docs" / language).rglob("*.md")):
+            shown = path.relative_to(root).as_posix()
+            faults += variant_faults(path.read_text("utf-8"), shown, glossary, language)
+        for shown, where, text in _other_texts(root, language):
+            for fault in variant_faults(text, shown, glossary, language):
+                faults.append(Fault(shown, None, f"{where}: {fault.what}", fault.todo))
+    return faults
+
+
+def _other_texts(root: Path, language: Language) -> Iterator[tuple[str, str, str]]:
+    """Give what a reader of one language meets in notebooks and drawings: file, place in it, text.
+
+    A file that cannot be read is left to the checks of its own kind.
+    """
+    for path in sorted((root / "demos").glob("*.ipynb")):
+        with suppress(ValueError):
+            for number, text in prose_of(read_notebook(path), language):
+                yield f"demos/{path.name}", f"cell {number}", text
+    for path in sorted((root / "paper_notes" / "ideas").glob("*.py")):
+        with suppress(FaultsError):
+            yield f"paper_notes/ideas/{path.name}", "alternative text", alternative_text(read_idea(path), language)
+
+
+def prose_of(notebook: Notebook, language: Language) -> Iterator[tuple[int, str]]:
+    """Give the texts of a notebook in one language: text cells, sentences from code, alternative texts of figures.
+
+    Each comes with the number of its cell, counted from 1.
+
+    >>> list(prose_of({"cells": [{"cell_type": "markdown", "source": ["A ", "view"]}]}, "en"))
+    [(1, 'A view')]
+    """
+    for number, cell in cells_in(notebook, language):
+        if cell["cell_type"] == "markdown":
+            yield number, joined(cell["source"])
+        for output in cell.get("outputs", []):
+            own = output.get("metadata", {}).get("paper_notes", {})
+            if own.get("lang") in (None, language):
+                yield number, joined(output.get("data", {}).get("text/markdown", ""))
+                yield number, str(own.get("alt", {}).get(language, ""))

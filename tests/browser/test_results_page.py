@@ -54,6 +54,24 @@ def test_filters_work_together_and_tell_how_many_rows_they_leave(page):
     assert page.locator(".results-filter output").inner_text() == f"1 of {total} rows"
 
 
+def test_rows_without_published_data_can_be_chosen(page):
+    page.locator('[data-filter="data"]').select_option(label="none")
+    shown = page.locator(f"{ROWS}:visible")
+    assert 0 < shown.count() < page.locator(ROWS).count()
+    assert {row.get_attribute("data-status") for row in shown.all()} == {"no published figure"}
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_short_statuses_stand_on_one_line(site, new_page, language):
+    page = new_page(f"{site[1]}{language}/results/")
+    heights = page.locator(".status").evaluate_all(
+        "(all) => all.map(each => [each.textContent.length, each.getClientRects()[0].height])"
+    )
+    shortest = min(height for _, height in heights)
+    # The longest English one takes two lines.
+    assert {height for length, height in heights if length < 14} == {shortest}
+
+
 def test_number_opens_the_record_of_its_run(page):
     assert page.locator("#run-simclr-quick-seed0").is_hidden()
     page.locator('.our-number[href="#runs-simclr-quick"]').first.click()

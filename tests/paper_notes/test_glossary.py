@@ -9,15 +9,12 @@ import pytest
 from paper_notes.faults import FaultsError
 from paper_notes.glossary import Glossary, Term, load_glossary
 from paper_notes.glossary_page import glossary_list
-from paper_notes.notebooks import joined, read_notebook
 from paper_notes.site import build_site
 from paper_notes.terms import NO_PROSE, glossary_faults, mark_terms, pattern_of, variant_faults
-from paper_notes.words import LANGUAGES
 from tests.paper_notes import sample
 
 SHARED = load_glossary(sample.REPOSITORY)
 PAPER_PAGES = sorted((sample.REPOSITORY / "docs/ja/papers").glob("*.md"))
-DEMOS = sorted((sample.REPOSITORY / "demos").glob("*.ipynb"))
 LINK = re.compile(r'<a class="term" href="[^"]*#([^"]*)" data-definition="([^"]*)">(.*?)</a>', re.DOTALL)
 
 
@@ -225,15 +222,8 @@ def test_a_term_is_found_by_each_of_its_names():
     assert SHARED.find("nothing of the kind") is None
 
 
-def test_no_page_or_notebook_uses_a_word_that_the_glossary_rules_out():
-    faults = glossary_faults(sample.REPOSITORY)
-    for demo in DEMOS:
-        for language in LANGUAGES:
-            cells = [cell for cell in read_notebook(demo)["cells"] if cell["cell_type"] == "markdown"]
-            own = [cell for cell in cells if f"lang-{language}" in cell.get("metadata", {}).get("tags", [])]
-            text = "\n\n".join(joined(cell["source"]) for cell in own)
-            faults += variant_faults(text, f"{demo.name} ({language})", SHARED, language)
-    assert [str(fault) for fault in faults] == []
+def test_no_page_notebook_or_drawing_uses_a_word_that_the_glossary_rules_out():
+    assert [str(fault) for fault in glossary_faults(sample.REPOSITORY)] == []
 
 
 def glosses(page: str) -> Iterator[tuple[str, str, bool]]:
@@ -268,3 +258,50 @@ def test_a_term_has_one_english_name_on_all_japanese_pages():
             found[name] |= {english} - {""}
     assert len(found) > 20
     assert {name: english for name, english in found.items() if len(english) > 1} == {}
+
+
+def test_a_variant_that_is_part_of_its_term_s_name_is_found_outside_that_name_only():
+    glossary = Glossary([term("anchor", "アンカー", "anchor", variants=["アンカ", "アンカー画像"])])
+    text = "アンカーと、アンカー点。\nアンカとアンカー画像"
+    faults = variant_faults(text, "x.md", glossary, "ja")
+    assert [(fault.line, fault.what.split()[0]) for fault in faults] == [(2, "'アンカ'"), (2, "'アンカー画像'")]
+
+
+def ruled_out_in_notebook(repository, change):
+    notebook = sample.sample_notebook()
+    change(notebook["cells"])
+    sample.write_notebook(repository, "simclr", notebook)
+    return [str(fault) for fault in glossary_faults(repository)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "change"),
+    [
+        (4, lambda cells: cells[3].update(source="ネガティブは")),
+        (7, lambda cells: cells[6]["outputs"][1]["data"].update({"text/markdown": "ネガティブは"})),
+        (7, lambda cells: cells[6]["outputs"][0]["metadata"]["paper_notes"]["alt"].update(ja="ネガティブは")),
+    ],
+    ids=["text cell", "sentence from code", "alternative text"],
+)
+def test_a_ruled_out_word_in_a_notebook_is_a_fault(repository, cell, change):
+    what = f"cell {cell}: 'ネガティブ' is not this site's word: write 負例 (docs/glossary.yml)"
+    assert ruled_out_in_notebook(repository, change) == [f"demos/simclr.ipynb: {what}"]
+
+
+def test_a_ruled_out_word_in_a_drawing_s_alternative_text_is_a_fault(repository):
+    (repository / "paper_notes/ideas").mkdir()
+    drawing = repository / "paper_notes/ideas/simclr.py"
+    drawing.write_text('ALT = {"ja": "負例。", "en": "Negatives."}\n', encoding="utf-8")
+    assert glossary_faults(repository) == []
+    drawing.write_text('ALT = {"ja": "ネガティブ。", "en": "Negatives."}\n', encoding="utf-8")
+    assert [str(fault) for fault in glossary_faults(repository)] == [
+        "paper_notes/ideas/simclr.py: alternative text: 'ネガティブ' is not this site's word: "
+        "write 負例 (docs/glossary.yml)"
+    ]
+
+
+def test_a_missing_glossary_is_said_to_be_missing(repository):
+    (repository / "docs/glossary.yml").unlink()
+    assert [str(fault).rpartition(",")[0] for fault in glossary_faults(repository)] == [
+        "docs/glossary.yml: is missing: write it"
+    ]

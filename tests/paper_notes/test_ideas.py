@@ -252,3 +252,41 @@ def test_a_drawing_that_cannot_be_shown_is_a_fault(repository, old, new, problem
     with pytest.raises(FaultsError) as raised:
         build_site(repository, repository / "site")
     assert f"paper_notes/ideas/simclr.py: {problem}" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("def draw", "def paint", ": no function draw that gives SVG"),
+        ("return drawing.figure", "drawing.figure", ": no function draw that gives SVG"),
+        ('ALT = {"ja"', 'ALT = "words"\nOTHER = {"ja"', ": no alternative text in en: add it to ALT"),
+        ("def draw():", "def draw(:", ":5: the drawing fails with SyntaxError: "),
+        ("def draw", "1 / 0\n\n\ndef draw", ":5: the drawing fails with ZeroDivisionError: division by zero"),
+        ("drawing.text(320", "drawing.text(1 / 0", ":6: the drawing fails with ZeroDivisionError: division by zero"),
+        ("drawing.text(320", "drawing.text('x'", ":6: the drawing fails with TypeError: "),
+        (
+            "from paper_notes import drawing",
+            "import nothing_such",
+            ":1: the drawing fails with ModuleNotFoundError: ",
+        ),
+    ],
+)
+def test_a_drawing_that_fails_is_a_fault_at_the_line_of_its_file(repository, old, new, problem):
+    assert old in SAMPLE
+    with_drawing(repository, SAMPLE.replace(old, new))
+    with pytest.raises(FaultsError) as raised:
+        build_site(repository, repository / "site")
+    lines = str(raised.value).splitlines()
+    assert lines[0].startswith(f"paper_notes/ideas/simclr.py{problem}")
+    assert all(line.startswith("paper_notes/ideas/simclr.py:") for line in lines)
+
+
+def test_a_second_mark_of_the_drawing_is_a_fault(repository):
+    with_drawing(repository)
+    page = repository / "docs/en/papers/simclr.md"
+    text = f"{page.read_text(encoding='utf-8')}\n{MARK}\n"
+    page.write_text(text, encoding="utf-8")
+    with pytest.raises(FaultsError) as raised:
+        build_site(repository, repository / "site")
+    line = len(text.splitlines())
+    assert str(raised.value).startswith(f"docs/en/papers/simclr.md:{line}: nothing replaces '{MARK}': ")

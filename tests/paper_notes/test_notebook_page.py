@@ -175,3 +175,13 @@ def test_tidying_keeps_text_that_looks_like_what_is_removed():
         '<div class="highlight-ipynb hl-python "><pre><span></span>&lt;style&gt;&lt;!-- x --&gt;\n\n\ny</pre></div>'
     )
     assert "&lt;style&gt;&lt;!-- x --&gt;\n\n\ny" in tidied(html)
+
+
+def test_relative_image_in_a_text_cell_is_a_fault_since_it_is_found_nowhere(repository):
+    notebook = sample.sample_notebook()
+    notebook["cells"][4]["source"] += " ![Two views](views.png)"
+    sample.write_notebook(repository, "simclr", notebook)
+    with pytest.raises(FaultsError) as caught:
+        build_site(repository, repository / "site")
+    what = "demos/simclr.ipynb: <img> of 'views.png', which leads nowhere outside the paper's page: show it as"
+    assert any(str(fault).startswith(what) for fault in caught.value.faults)

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import itertools
 import json
+import math
 import re
 import shlex
 import shutil
@@ -14,10 +15,11 @@ import pytest
 
 import ssl_core.digest
 from paper_notes import results
-from paper_notes.curves import learning_curves, spread_out
+from paper_notes.curves import Curve, draw, learning_curves, spread_out
 from paper_notes.faults import FaultsError
 from paper_notes.figures import svg_problem
 from paper_notes.numbers import fill_numbers
+from paper_notes.paper_page import duration, run_facts
 from paper_notes.published import FULL_BACKBONE, Figure, load_published
 from paper_notes.results import TOLERANCE, as_csv, as_json, load_results, status_of, table
 from paper_notes.results_page import ablation_table, main_table, provenance
@@ -75,6 +77,8 @@ def full(root, **changes):
 
 def publish(root, *figures, name="published.json"):
     (root / "results").mkdir(exist_ok=True)
+    (root / "bib").mkdir(exist_ok=True)
+    (root / "bib/simclr.bib").touch()
     entries = [dataclasses.asdict(figure) for figure in figures]
     (root / "results" / name).write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
@@ -194,11 +198,43 @@ def test_reason_names_what_differs_and_nothing_else(tmp_path, language):
     assert found.startswith(words)
 
 
-def test_every_status_has_its_words():
+def test_every_status_of_the_rule_has_its_words_and_its_line_in_the_prose():
+    (mark,) = test_status_follows_the_rule.pytestmark
+    assert {status for _, _, status in mark.args[1]} == set(STATUSES)
+    assert LABELS["ja"].keys() == LABELS["en"].keys()
+    assert REASONS["ja"].keys() == REASONS["en"].keys() >= STATUSES.keys()
     for language in LANGUAGES:
-        assert set(STATUSES) == set(REASONS[language]) & set(STATUSES)
-        assert set(LABELS[language]) == set(LABELS["ja"])
-        assert set(REASONS[language]) == set(REASONS["ja"])
+        prose = (sample.REPOSITORY / f"docs/{language}/results.md").read_text(encoding="utf-8")
+        assert [words[language] for words in STATUSES.values() if f"\n| {words[language]} | " not in prose] == []
+
+
+def test_tolerance_is_the_distance_of_a_reimplementation_below_its_paper_as_the_prose_tells_it():
+    figures, _ = load_published(sample.REPOSITORY)
+    wanted = ("simsiam", "linear", 800)
+    found = [each for each in figures if (each.method, each.metric, each.epochs) == wanted and each.reachable]
+    (paper,) = [each.value for each in found if each.by == "paper"]
+    others = {each.value for each in found if each.by != "paper"}
+    points = 100 * (paper - min(others))
+    assert math.ceil(10 * points) / 1000 == TOLERANCE
+    for language in LANGUAGES:
+        prose = (sample.REPOSITORY / f"docs/{language}/results.md").read_text(encoding="utf-8")
+        (line,) = [line for line in prose.splitlines() if f"{100 * TOLERANCE:g}" in line and "|" not in line]
+        told = {float(value) for value in re.findall(r"(\d+\.\d+)%", line)}
+        assert told == {round(100 * value, 2) for value in {paper, *others}}
+        assert "800" in line
+
+
+def test_quick_is_the_run_of_that_name_and_preset(tmp_path):
+    store(tmp_path, "long", epochs=60, results={"knn": 0.9})
+    store(tmp_path, "quick", epochs=6, jitter=0.4)
+    store(tmp_path, "ablation-grey", preset="ablation", jitter=0)
+    found = loaded(tmp_path)
+    assert {row.quick.name for row in found.rows} == {"quick"}
+    assert "<code>jitter 0</code>" in ablation_table(found, place())
+    shutil.rmtree(tmp_path / "results/simclr/quick-seed0")
+    store(tmp_path, "quick", preset="full")
+    assert {row.quick for row in loaded(tmp_path).rows} == {None}
+    assert loaded(tmp_path).stored.base("simclr", "quick") is None
 
 
 # Data -------------------------------------------------------------------------------------------------------------
@@ -218,13 +254,76 @@ def test_every_status_has_its_words():
     ],
 )
 def test_faulty_published_figure_is_told_with_its_line(tmp_path, changes, message):
+    publish(tmp_path)
     entry = dataclasses.asdict(FIGURE)
-    (tmp_path / "results").mkdir()
     text = f"[\n{json.dumps(entry)},\n{json.dumps(entry | changes)}\n]"
     (tmp_path / "results/published.json").write_text(text, encoding="utf-8")
     _, faults = load_published(tmp_path)
     assert message in str(faults[0])
     assert str(faults[0]).startswith("results/published.json:3: ")
+
+
+def test_braces_in_a_figure_do_not_shift_the_lines_of_faults(tmp_path):
+    publish(tmp_path, dataclasses.replace(FIGURE, source="table {2}"), dataclasses.replace(FIGURE, value=84.8))
+    path = tmp_path / "results/published.json"
+    (fault,) = load_published(tmp_path)[1]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[fault.line - 1 :][3].strip() == '"value": 84.8,'
+
+
+def test_published_figure_of_an_unknown_method_is_a_fault(tmp_path):
+    publish(tmp_path, dataclasses.replace(FIGURE, method="simclr2"))
+    figures, faults = load_published(tmp_path)
+    assert [str(fault).partition(": correct")[0] for fault in faults] == [
+        "results/published.json:2: method 'simclr2' has no bib/simclr2.bib"
+    ]
+    assert figures == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"data": {}}, "the run records no usable data.name, data.n_train, data.n_test"),
+        ({"data": {"name": "cifar10", "n_train": "50000", "n_test": 1}}, "no usable data.n_train"),
+        ({"hardware": {}}, "no usable hardware.cpu, hardware.cores"),
+        ({"settings": None}, "no usable settings, settings.epochs"),
+        ({"wall_seconds": None}, "no usable wall_seconds"),
+        ({"results": []}, "no usable results"),
+        ({"seed": True}, "no usable seed"),
+        ({"versions": []}, "no usable versions"),
+        ({"collapse": {}}, "a collapse without its reason"),
+        ({"seed": 7}, "the run is of simclr with seed 7"),
+    ],
+)
+def test_unusable_manifest_is_a_fault(tmp_path, changes, message):
+    path = store(tmp_path, "quick") / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+    stored, (fault,) = load_runs(tmp_path)
+    assert stored.variants == []
+    assert message in str(fault)
+    assert str(fault).startswith("results/simclr/quick-seed0")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"knn_monitor": 0.4, "seconds": 1}, "line 2 of its metrics.jsonl records no usable pairs_per_second"),
+        ({"knn_monitor": "high", "seconds": 1, "pairs_per_second": 1}, "no usable knn_monitor"),
+        ([], "line 2 of its metrics.jsonl records no usable knn_monitor"),
+        ({"stage": "head"}, None),
+    ],
+)
+def test_epoch_that_no_curve_can_be_drawn_from_is_a_fault(tmp_path, line, message):
+    path = store(tmp_path, "quick") / "metrics.jsonl"
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    path.write_text(f"{first}\n{json.dumps(line)}\n", encoding="utf-8")
+    _, faults = load_runs(tmp_path)
+    assert [message in str(fault) for fault in faults] == ([] if message is None else [True])
+
+
+def test_manifest_that_is_no_object_is_a_fault(tmp_path):
+    (store(tmp_path, "quick") / "run.json").write_text("[]", encoding="utf-8")
+    assert "the run records no usable method" in str(load_runs(tmp_path)[1][0])
 
 
 def test_damaged_run_and_seeds_that_differ_in_more_than_the_seed_are_faults(tmp_path):
@@ -255,12 +354,19 @@ def all_runs():
     return [(stored, variant, run) for variant in stored.variants for run in variant.runs]
 
 
+def typed(line):
+    """Read a command line as a shell and the program would; a backslash at its end goes on in the next line."""
+    from ssl_core.cli import parser
+
+    words = shlex.split(line.replace("\\\n", " "))
+    return parser().parse_args(words[words.index("ssl_core") + 1 :])
+
+
 @pytest.mark.parametrize(("stored", "variant", "run"), all_runs(), ids=lambda each: getattr(each, "identifier", ""))
 def test_command_line_repeats_the_settings_of_the_stored_run(stored, variant, run):
-    from ssl_core.cli import parser, settings_of
+    from ssl_core.cli import settings_of
 
-    words = shlex.split(command(variant, run, stored))
-    options = parser().parse_args(words[words.index("ssl_core") + 1 :])
+    options = typed(command(variant, run, stored))
     images = options.images or 50000
     manifest = run.run.manifest
     assert dataclasses.asdict(settings_of(options, options.preset, images)) == manifest["settings"]
@@ -274,8 +380,73 @@ def test_command_without_a_stored_preset_names_every_setting(tmp_path):
     stored, _ = load_runs(tmp_path)
     (variant,) = stored.variants
     line = command(variant, variant.runs[0], stored)
-    assert "--preset full --seed 0 --epochs 800 --batch-size 256 --backbone resnet18" in line
-    assert "--stop-gradient false --device cpu" in line
+    words = " ".join(line.replace("\\\n", " ").split())
+    assert "--preset full --seed 0 --epochs 800 --batch-size 256 --backbone resnet18" in words
+    assert "--stop-gradient false --device cpu" in words
+
+
+def test_commands_leave_their_runs_in_folders_of_their_own():
+    folders = [typed(command(variant, run, stored)).out for stored, variant, run in all_runs()]
+    assert None not in folders
+    assert len(set(folders)) == len(folders) > 10
+
+
+@pytest.mark.parametrize("name", ["shapes", "pictures", "cifar10"])
+@pytest.mark.parametrize("base_images", [50000, 10000])
+def test_command_repeats_the_epochs_of_a_run_on_other_data(tmp_path, name, base_images):
+    from ssl_core.cli import settings_of
+
+    store(tmp_path, "quick", data={"n_train": base_images})
+    store(tmp_path, "drawn", data={"name": name, "n_train": 10000})
+    store(tmp_path, "whole")
+    stored, _ = load_runs(tmp_path)
+    for run in ("simclr/drawn", "simclr/whole", "simclr/quick"):
+        variant = stored.find(run)
+        options = typed(command(variant, variant.runs[0], stored))
+        assert (options.images or 50000) == variant.images
+        assert settings_of(options, "quick", variant.images).epochs == variant.settings["epochs"] == 6
+
+
+@pytest.mark.parametrize(("older", "count"), [((), 2), (("quick",), 4), (("ablation-grey",), 4)])
+def test_command_trusts_a_preset_only_while_its_code_is_that_of_the_runs(tmp_path, older, count):
+    for name, changes in (("quick", {}), ("ablation-grey", {"preset": "ablation", "jitter": 0, "epochs": 7})):
+        store(tmp_path, name, stale=name in older, **changes)
+    stored, _ = load_runs(tmp_path)
+    variant = stored.find("simclr/ablation-grey")
+    options = vars(typed(command(variant, variant.runs[0], stored)))
+    given = {name for name in variant.settings if options[name] is not None}
+    assert {"jitter", "epochs"} <= given
+    assert len(given) == count
+
+
+def test_lines_of_a_command_are_short_enough_to_read():
+    lines = [line for stored, variant, run in all_runs() for line in command(variant, run, stored).splitlines()]
+    assert max(map(len, lines)) <= 102
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_commit_with_changes_is_named_in_the_same_words_everywhere(filled, language):
+    commit = "0123456789abcdef-dirty"
+    for path in (filled / "results").glob("*/*/run.json"):
+        path.write_text(path.read_text(encoding="utf-8").replace(commit[:-6], commit), encoding="utf-8")
+    here = place(language)
+    executed = sample.sample_notebook()["metadata"]["paper_notes"]["executed"] | {"git_commit": commit}
+    fact = run_facts(executed, language, here.repository)["run-commit"]
+    words = {"ja": "（未コミットの変更を含む）", "en": " (with uncommitted changes)"}[language]
+    address = f"{here.repository}/commit/0123456789abcdef"
+    assert fact == f'<a href="{address}" rel="noopener"><code>0123456</code></a>{words}'
+    assert f"<dd>{fact}</dd>" in provenance(loaded(filled), here)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (59.4, "59 s"), (59.7, "1 min 00 s"), (3599.4, "59 min 59 s"), (3599.7, "1 h 00 min"),
+        (7199, "2 h 00 min"), (36000, "10 h 00 min"),
+    ],
+)  # fmt: skip
+def test_duration_is_rounded_before_it_is_split(seconds, words):
+    assert duration(seconds, "en") == words
 
 
 def test_block_of_a_run_says_where_its_numbers_come_from(filled):
@@ -392,6 +563,32 @@ def test_page_without_a_place_for_a_part_is_refused(repository):
         build_site(repository, repository / "site")
 
 
+def test_batch_size_stands_beside_each_figure_when_they_differ(tmp_path):
+    other = dataclasses.replace(FIGURE, source="another", batch_size=256)
+    publish(tmp_path, FIGURE, other)
+    html = main_table(loaded(tmp_path), place())
+    assert re.search(r'a table</a> <span class="results-range">\(batch 512\)</span></span>', html)
+    assert re.search(r'another</a> <span class="results-range">\(batch 256\)</span></span>', html)
+    assert html.count("batch 512") == html.count("batch 256") == 1
+    publish(tmp_path, FIGURE, dataclasses.replace(other, batch_size=512))
+    html = main_table(loaded(tmp_path), place())
+    assert html.count("batch 512") == html.count("<span>batch 512</span>") == 1
+
+
+def test_downloads_say_how_published_figures_were_chosen(filled):
+    records = {record["metric"]: record for record in table(loaded(filled).rows)}
+    assert records["knn"]["reimplementation_chosen"] == ["best epoch"]
+    assert (records["knn"]["paper_chosen"], records["linear"]["paper_chosen"]) == ([], ["best epoch"])
+
+
+def test_hostile_folder_of_a_method_is_escaped(tmp_path):
+    evil = 'x"><script>'
+    store(tmp_path, "quick", slug=evil)
+    html = provenance(loaded(tmp_path), place()) + main_table(loaded(tmp_path), place())
+    assert "<script" not in html
+    assert f'/tree/main/results/{evil}/quick-seed0"' in unescape(html)
+
+
 def test_hostile_names_in_data_are_escaped(tmp_path):
     evil = '<script>alert("1")</script>'
     publish(tmp_path, dataclasses.replace(FIGURE, source=evil))
@@ -429,6 +626,24 @@ def test_alternative_text_of_curves_tells_the_computed_finding(tmp_path):
         assert "42.0%" in html
         assert "150" in html
         assert len(files) == 2
+
+
+def test_more_curves_than_colours_stay_apart():
+    curves = [Curve(f"m{number}", ((0.0, 20.0), (10.0, 20.0 + number))) for number in range(9)]
+    svg = draw(curves, place())
+    drawn = [part for part in svg.splitlines() if "stroke-width:2.5" in part]
+    styles = [re.search(r'style="([^"]*)"', part)[1] for part in drawn]
+    assert len(set(styles)) == len(styles) == 9
+    assert svg_problem(svg) is None
+
+
+def test_a_single_curve_is_told_without_a_comparison(tmp_path):
+    store(tmp_path, "quick")
+    html, _ = learning_curves(load_runs(tmp_path)[0], "quick", place(), "")
+    assert "Learning curve of SimCLR, quick" in html
+    assert "1 methods" not in html
+    store(tmp_path, "quick", slug="simsiam")
+    assert "2 methods" in learning_curves(load_runs(tmp_path)[0], "quick", place(), "")[0]
 
 
 def test_tolerance_in_the_prose_is_that_of_the_rule():

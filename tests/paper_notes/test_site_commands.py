@@ -11,6 +11,7 @@ import urllib.request
 
 import pytest
 
+from paper_notes import drawing, serve
 from paper_notes.cli import main
 
 
@@ -111,3 +112,37 @@ def test_server_builds_again_and_survives_a_fault(repository):
     assert f"serving at http://127.0.0.1:{port}/" in output
     assert server.returncode == 0
     assert list((repository / ".cache/paper-notes").iterdir()) == []
+
+
+def test_server_watches_all_that_a_page_is_made_of(repository, monkeypatch):
+    watched = {}
+
+    class Server:
+        def __init__(self, builder, root, **_):
+            self.builder = builder
+
+        def watch(self, path, *, recursive=True):
+            watched[path] = recursive
+
+        def serve(self):
+            monkeypatch.setattr(drawing, "SIZE", 99.0)
+            self.builder()
+
+        def shutdown(self, wait):
+            pass
+
+    for name in ("ssl_core", "results", "paper_notes/ideas"):
+        (repository / name).mkdir()
+    (repository / "paper_notes/drawing.py").touch()
+    monkeypatch.setattr("mkdocs.livereload.LiveReloadServer", Server)
+    monkeypatch.setattr(serve, "_build", lambda *_: built.append(drawing.SIZE))
+    built = []
+    serve._run_server(repository, repository / "site", 8000, "http://127.0.0.1:8000/")
+    folders = ("docs", "bib", "demos", "theme", "results", "ssl_core", "paper_notes/ideas")
+    files = ("mkdocs.yml", "mkdocs.en.yml", "paper_notes/drawing.py")
+    assert watched == {
+        **{str(repository / name): True for name in folders},
+        **{str(repository / name): False for name in files},
+    }
+    # A change of the toolkit is seen by the next build.
+    assert built == [16.0]

@@ -224,3 +224,43 @@ def test_a_name_that_no_longer_exists_is_found(ssl_core_names):
     shown = names_of("def f(x):\n    return x.norm()")
     codes = ["x", "norm", "renamed", "2 * nt_xent(x, gone)", "HAI.nothing", "Gone.forward", "len(x)"]
     assert missing_names(codes, shown, ssl_core_names) == ["renamed", "gone", "nothing", "Gone", "Gone.forward"]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<!-- source: ssl_core.losses.nt_xent -->",
+        "<!-- source ssl_core.losses.nt_xent, ssl_core.losses.positives -->",
+        "See <!-- source ssl_core.losses.nt_xent -->",
+        "<!-- cite -->",
+    ],
+)
+@pytest.mark.parametrize("page", ["papers/other.md", "about.md", "index.md"])
+def test_a_mark_that_nothing_replaces_fails_the_build_on_every_page(repository, page, mark):
+    path = repository / "docs/en" / page
+    text = f"{path.read_text(encoding='utf-8')}\nMore.\n\n{mark}\n"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FaultsError) as caught:
+        build_site(repository, repository / "site")
+    comment = mark[mark.index("<") :][:60]
+    line = len(text.splitlines())
+    assert [str(fault).partition(": write")[0] for fault in caught.value.faults] == [
+        f"docs/en/{page}:{line}: nothing replaces {comment!r}"
+    ]
+
+
+def test_a_mark_in_a_code_block_stays_as_it_is():
+    page = "```html\n<!-- source ssl_core.losses.gone -->\n```\n"
+    assert with_excerpts(page, Embedding(), page, "docs/en/papers/x.md", "en", ADDRESS) == (page, [])
+
+
+def test_marks_in_code_blocks_are_shown(repository):
+    for language in ("ja", "en"):
+        path = repository / f"docs/{language}/papers/other.md"
+        marks = "".join(f"<!-- {name} -->\n" for name in ("cite", "idea", "source ssl_core.losses.nt_xent"))
+        path.write_text(path.read_text(encoding="utf-8") + f"\n```\n{marks}```\n", encoding="utf-8")
+    build_site(repository, repository / "site")
+    html = (repository / "site/en/papers/other/index.html").read_text(encoding="utf-8")
+    block = re.search(r"<pre>.*&lt;!-- cite.*?</pre>", html, re.DOTALL)[0]
+    for words in ("&lt;!-- idea --&gt;", "&lt;!-- source ssl_core.losses.nt_xent --&gt;"):
+        assert words in block
