@@ -108,7 +108,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "status-studying": "Under study, {date}",
         "depth-full-text": "Written from the full text and appendix",
         "depth-parts": "Written from the abstract, parts of the text and the official code",
-        "depth-abstract": "Written from the abstract, the official code and public material, not from the text itself",
+        "depth-abstract": "Written from the abstract, the official code and public material, not from the text",
         "demo-executed": "Demo executed on {facts}",
         "source-of": "Source code of {name}",
         "source-lines": "{path}, lines {first}–{last} (docstring left out)",
