@@ -49,6 +49,8 @@ CODE = re.compile(r'<div class="highlight-ipynb hl-\w+\s*"><pre>(?:<span></span>
 # quotes have one colour.
 PLAIN_TOKEN = re.compile(r'<span class="(?:kc|n|p|w|o(?=">\.<))">([^<]*)</span>')
 TEXT_TOKEN = re.compile(r'<span class="(?:s1|s2|sa|si)">')
+# Lines from which a cell's code stays plain: its marks would be a third of a long notebook's page (150 KB at most).
+LONG_CODE = 25
 SAME_TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>(\s*)<span class="\1">')
 RELATIVE = re.compile(r'<(?:a [^>]*?href|(?P<shows>\w+) [^>]*?src)="(?!https?:|data:|#)([^"]*)"')
 
@@ -186,11 +188,13 @@ def tidied(html: str) -> str:
 
 
 def lighter(code: str) -> str:
-    """Give highlighted code with fewer marks and the same look.
+    """Give highlighted code with fewer marks and the same look; a long cell without any.
 
     >>> lighter('<span class="n">x</span><span class="s1">&#39;</span><span class="si">{</span>')
     'x<span class="s">&#39;{</span>'
     """
+    if code.count("\n") >= LONG_CODE:
+        return re.sub(r"</?span[^>]*>", "", code)
     code = TEXT_TOKEN.sub('<span class="s">', PLAIN_TOKEN.sub(r"\1", code))
     while (merged := SAME_TOKEN.sub(r'<span class="\1">\2\3', code)) != code:
         code = merged

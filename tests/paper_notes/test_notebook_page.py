@@ -8,7 +8,7 @@ import pytest
 
 from paper_notes.faults import FaultsError
 from paper_notes.guard import page_problems
-from paper_notes.notebook_page import heading_of, lighter, tidied
+from paper_notes.notebook_page import LONG_CODE, heading_of, lighter, tidied
 from paper_notes.site import build_site
 from tests.paper_notes import sample
 
@@ -185,3 +185,9 @@ def test_relative_image_in_a_text_cell_is_a_fault_since_it_is_found_nowhere(repo
         build_site(repository, repository / "site")
     what = "demos/simclr.ipynb: <img> of 'views.png', which leads nowhere outside the paper's page: show it as"
     assert any(str(fault).startswith(what) for fault in caught.value.faults)
+
+
+def test_long_code_stays_plain_and_whole():
+    line = '<span class="k">import</span> <span class="nn">x</span>\n'
+    assert "<span" in lighter(line * (LONG_CODE - 1))
+    assert lighter(line * LONG_CODE) == "import x\n" * LONG_CODE
