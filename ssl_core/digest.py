@@ -1,7 +1,8 @@
 """Digests of source code: has the code behind a stored result changed since?
 
 The digest of a module covers the files of ssl_core that it imports, directly or not. Comments, docstrings and
-blank lines do not count: rewording an explanation does not make a result old. Needs no torch.
+blank lines do not count: rewording an explanation does not make a result old. Neither do the tables of presets: every
+run notes its own settings, so another entry in a table is no other code. Needs no torch.
 """
 
 import ast
@@ -9,8 +10,11 @@ import hashlib
 import io
 import tokenize
 from pathlib import Path
+from typing import TypeGuard
 
 PACKAGE = Path(__file__).parent
+SETTING_TABLES = {"PRESETS", "ABLATION", "_ABLATION", "ABLATION_IMAGES"}
+COMPUTES_NO_FIGURE = {"ssl_core.digest"}
 
 
 def imported_modules(code: str) -> set[str]:
@@ -50,7 +54,7 @@ def modules_used(names: set[str]) -> list[str]:
 
 
 def bare_code(code: str) -> str:
-    """Return Python source without comments, docstrings, blank lines and trailing spaces.
+    """Return Python source without comments, docstrings, tables of presets, blank lines and trailing spaces.
 
     >>> bare_code('def f():\\n    "Say."\\n    return 1  # why')
     'def f():\\n    return 1'
@@ -61,11 +65,22 @@ def bare_code(code: str) -> str:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column]
     for node in ast.walk(ast.parse(code)):
-        # A string that stands alone is a docstring, also below a constant, where only readers see it.
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        if is_docstring(node) or is_setting_table(node):
             for row in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                 lines[row - 1] = ""
     return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def is_docstring(node: ast.AST) -> TypeGuard[ast.stmt]:
+    """Return whether a node is a string that stands alone, also below a constant, where only readers see it."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def is_setting_table(node: ast.AST) -> TypeGuard[ast.stmt]:
+    """Return whether a node assigns one of a method's tables of presets."""
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id in SETTING_TABLES for target in node.targets
+    )
 
 
 def source_digest(*modules: str) -> str:
@@ -75,7 +90,7 @@ def source_digest(*modules: str) -> str:
     64
     """
     total = hashlib.sha256()
-    for name in modules_used(set(modules)):
+    for name in sorted(set(modules_used(set(modules))) - COMPUTES_NO_FIGURE):
         file = module_file(name)
         assert file is not None
         total.update(f"{name}\n{bare_code(file.read_text(encoding='utf-8'))}\n".encode())

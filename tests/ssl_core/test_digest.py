@@ -67,6 +67,34 @@ def test_code_counts_also_that_of_imported_modules(package, name, old, new):
     assert source_digest(TOP) != before
 
 
+TABLES = """
+PRESETS = {
+    "quick": 1,
+}
+ABLATION_IMAGES = 10
+_ABLATION = PRESETS["quick"]
+ABLATION = {"one": _ABLATION}
+"""
+
+
+def test_tables_of_presets_do_not_count_for_a_run_notes_its_settings(package):
+    file = package / "methods/simclr.py"
+    file.write_text(FILES["methods/simclr.py"] + TABLES)
+    before = source_digest(TOP)
+    file.write_text(FILES["methods/simclr.py"] + TABLES.replace('"quick": 1,', '"quick": 2,\n    "full": 3,'))
+    assert source_digest(TOP) == before
+    file.write_text(FILES["methods/simclr.py"] + TABLES + "LIMIT = 1\n")
+    assert source_digest(TOP) != before
+
+
+def test_the_digest_does_not_cover_itself(package):
+    (package / "digest.py").write_text("ONE = 1\n")
+    (package / "methods/simclr.py").write_text("import ssl_core.digest\n")
+    before = source_digest(TOP)
+    (package / "digest.py").write_text("ONE = 2\n")
+    assert source_digest(TOP) == before
+
+
 def test_a_module_that_is_not_imported_does_not_count(package):
     before = source_digest(TOP)
     (package / "other.py").write_text("VALUE = 2\n")
