@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -160,16 +161,18 @@ def run_train(options: argparse.Namespace) -> None:
     from ssl_core.data import load
     from ssl_core.distributed import from_first, is_first, processes
     from ssl_core.precision import choose_device
+    from ssl_core.run_lock import alone_in
     from ssl_core.train import train
 
     device = choose_device(options.device)
     preset = options.preset or ("full" if device.type == "cuda" else "quick")
-    with processes(device):
+    with processes(device), ExitStack() as held:
         data = from_first(lambda: load(options.data, progress=True))
         if options.images is not None:
             data = data.subset(options.images)
         settings = settings_of(options, preset, len(data.train_images))
         out = options.out or Path("runs") / f"{options.method}-{data.name}-{preset}-seed{options.seed}"
+        from_first(lambda: held.enter_context(alone_in(out)))
         on_epoch = None
         if options.tensorboard and is_first():
             from ssl_core.tensorboard import logger

@@ -57,12 +57,12 @@ def last(runs: Mapping[str, list[Run]], name: str, scale: float = 1.0) -> dict[s
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Write a number with a proper minus sign.
+    """Write a number with a proper minus sign, and none where it rounds to zero.
 
-    >>> signed(-0.985)
-    '−0.98'
+    >>> signed(-0.985), signed(-0.001)
+    ('−0.98', '0.00')
     """
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def span(values: Values, digits: int = 3) -> str:
@@ -113,7 +113,7 @@ def signed_points(points: float) -> str:
     >>> signed_points(-1.25), signed_points(0.04)
     ('−1.2', '+0.0')
     """
-    return f"{points:+.1f}".replace("-", "−")
+    return f"{points:+z.1f}".replace("-", "−")
 
 
 def table(rows: Mapping[str, Mapping[str, Values]], digits: int = 3) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from numpy import atleast_1d
+
 from ssl_core import plots
 from ssl_core.comparison import signed
 from ssl_core.data import DataNotFoundError, Dataset, load
@@ -91,7 +93,7 @@ def live_curve(title: str, curves: Sequence[Curve] = (LOSS, KNN)) -> Callable[[l
         nonlocal handle
         figure, panels = plots.new_figure(8, 3.2, columns=len(curves))
         ja, en = [], []
-        for axes, curve, colour in zip(panels, curves, plots.SERIES, strict=False):
+        for axes, curve, colour in zip(atleast_1d(panels), curves, plots.SERIES, strict=False):
             epochs, values = curve.points(metrics)
             axes.plot(epochs, values, marker="o", color=colour)
             axes.set(xlabel="epoch", ylabel=curve.label)

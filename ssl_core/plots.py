@@ -58,6 +58,9 @@ STYLE: Any = {
     "ytick.color": PALETTE["muted"],
     "legend.frameon": False,
     "font.size": 10,
+    # Each word of an SVG names all of these fonts; the page's own font is what remains of matplotlib's long list.
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
     "svg.fonttype": "none",  # text stays text: small files, words that can be searched and read aloud
     "svg.hashsalt": "ssl_core",  # equal figures are equal files
 }
@@ -134,10 +137,11 @@ def bars(axes: Any, groups: Mapping[str, Sequence[float]], names: Sequence[str],
         names: what the first, second … bar of a group is, for the legend.
         digits: decimals of the values.
     """
+    step = 0.8 / max(2, len(names))
     for place, values in enumerate(groups.values()):
         for i, value in enumerate(values):
-            x = place + 0.4 * (i - (len(values) - 1) / 2)
-            axes.bar(x, value, width=0.38, color=SERIES[i])
+            x = place + step * (i - (len(values) - 1) / 2)
+            axes.bar(x, value, width=0.95 * step, color=SERIES[i])
             axes.annotate(f"{value:.{digits}f}", (x, value), (0, 3), textcoords="offset points", ha="center")
     axes.set_xticks(range(len(groups)), groups)
     handles = [patches.Patch(color=SERIES[i], label=name) for i, name in enumerate(names)]
@@ -168,8 +172,12 @@ def seed_curves(axes: Any, curves: Mapping[str, Sequence[tuple[Sequence[float], 
 
     Args:
         axes: from `new_figure`.
-        curves: name of the variant -> for each seed the x and y values.
+        curves: name of the variant -> for each seed the x and y values; at most as many as the palette has colours.
     """
+    if len(curves) > len(SERIES):
+        raise ValueError(
+            f"{len(curves)} variants in one figure: the palette tells {len(SERIES)} apart, draw two figures"
+        )
     styles = zip(SERIES, ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1))), strict=True)
     for (name, runs), (colour, style) in zip(curves.items(), styles, strict=False):
         for i, (x, y) in enumerate(runs):

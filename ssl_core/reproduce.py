@@ -17,6 +17,7 @@ from ssl_core.errors import SslCoreError
 from ssl_core.methods import SLUGS, method_module
 from ssl_core.methods.base import Settings
 from ssl_core.processes import check_joined
+from ssl_core.run_lock import alone_in
 from ssl_core.runs import Run, data_title, published, read_run, write_whole
 from ssl_core.train import train
 
@@ -110,13 +111,14 @@ def finish(job: Job, data: Dataset, folder: Path, minutes: float) -> bool:
     A job that fails is told, and the queue goes on.
     """
     print(f"{job.slug}/{job.name}", flush=True)
-    if (folder / "run.json").exists() and not is_run_of(job, folder):
-        print(f"{folder}: made with other settings, seed or number of images than the queue has now, begun anew")
-        shutil.rmtree(folder)
     try:
-        run = train(
-            job.slug, job.settings, data, folder, seed=job.seed, preset=job.preset, resume=True, minutes=minutes
-        )
+        with alone_in(folder):
+            if (folder / "run.json").exists() and not is_run_of(job, folder):
+                print(f"{folder}: made with other settings, seed or number of images than the queue has, begun anew")
+                shutil.rmtree(folder)
+            run = train(
+                job.slug, job.settings, data, folder, seed=job.seed, preset=job.preset, resume=True, minutes=minutes
+            )
     except SslCoreError as error:
         print(f"failed: {error}", file=sys.stderr)
         return False

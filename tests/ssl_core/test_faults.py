@@ -10,9 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from ssl_core.runs import read_run
+from ssl_core.run_lock import alone_in
+from ssl_core.runs import RunError, read_run
 from tests.tiny import EXTRA
 
+HOLD = """
+import sys, time
+from pathlib import Path
+from ssl_core.run_lock import alone_in
+with alone_in(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 ROOT = Path(__file__).parents[2]
 LIMIT = 240
 
@@ -77,3 +86,23 @@ def test_sigterm_stops_a_run_like_ctrl_c(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert read_run(out).manifest["status"] == "interrupted"
+
+
+def test_a_second_process_is_refused_a_run_folder_in_use_and_a_killed_one_frees_it(tmp_path):
+    out = tmp_path / "run"
+    with alone_in(out):
+        refused = subprocess.run(
+            command("simclr", out), env=environment(), capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1].startswith(f"error: {out}: another process trains into it")
+    assert not out.exists()
+    start = [sys.executable, "-c", HOLD, str(out)]
+    with subprocess.Popen(start, env=environment(), stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(RunError, match="another process"), alone_in(out):
+            pass
+        holder.kill()
+    with alone_in(out):
+        pass

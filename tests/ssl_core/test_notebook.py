@@ -114,6 +114,11 @@ def test_the_live_curve_is_one_figure_that_grows(shown):
         assert all(number in text for number in ("5.00", "4.25", "0.10", "0.38"))
 
 
+def test_a_live_curve_may_follow_one_metric_alone(shown):
+    live_curve("SimCLR", [LOSS])([{"loss": 1.0}, {"loss": 0.5}])
+    assert "loss from 1.00 to 0.50" in str(shown.calls)
+
+
 def test_a_live_curve_follows_the_metrics_it_is_given_through_all_stages(shown):
     rank = Curve("effective_rank_z", "effective rank of z (dimensions)", "有効ランク", "effective rank", scale=2)
     live_curve("UHML", (LOSS, rank))([epoch(1, 5.0, 0.1), {"stage": "round", "epoch": 1, "effective_rank_z": 1.5}])

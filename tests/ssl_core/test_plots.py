@@ -1,6 +1,7 @@
 """What `ssl_core.plots` promises: colours a page can change, equal files, words for those who cannot see."""
 
 import re
+from itertools import pairwise
 
 import IPython.display
 import pytest
@@ -182,6 +183,25 @@ def test_bars_write_every_value_and_name_the_bars_of_a_group_once():
     assert [patch.get_height() for patch in axes.patches] == [0.2, 0.5, 0.625]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["kNN", "linear"]
     assert axes.get_ylim()[1] > 0.7  # room for the numbers and the legend
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_bars_of_a_group_do_not_overlap_each_other_or_the_next_group(count):
+    _, axes = new_figure()
+    bars(axes, {"a": [0.2] * count, "b": [0.3] * count}, [str(i) for i in range(count)])
+    edges = sorted((patch.get_x(), patch.get_x() + patch.get_width()) for patch in axes.patches)
+    assert all(right <= left for (_, right), (left, _) in pairwise(edges))
+
+
+def test_words_name_one_font_and_then_the_page_s_own():
+    families = set(re.findall(r"font-family: ([^;]*);", svg(rich_figure())))
+    assert families == {"'DejaVu Sans', sans-serif"}
+
+
+def test_more_variants_than_the_palette_has_colours_are_refused_not_dropped():
+    _, axes = new_figure()
+    with pytest.raises(ValueError, match="7 variants"):
+        seed_curves(axes, {str(i): [([1], [1])] for i in range(7)})
 
 
 def test_seed_bars_show_the_mean_and_every_seed():

@@ -8,6 +8,7 @@ import pytest
 from ssl_core import reproduce as module
 from ssl_core.methods import simclr
 from ssl_core.reproduce import ABLATION_SEEDS, Job, ReproduceError, jobs, reproduce
+from ssl_core.run_lock import alone_in
 from ssl_core.runs import read_run
 from ssl_core.train import train
 
@@ -95,6 +96,15 @@ def test_a_copy_that_a_kill_left_is_made_again(folders):
     call(folders)
     assert not left.exists()
     assert read_run(folders[0] / "simclr" / "first").manifest["status"] == "finished"
+
+
+def test_a_run_that_another_process_is_making_is_left_to_it(folders, capsys):
+    _, runs = folders
+    with alone_in(runs / "simclr-first"):
+        assert call(folders) == (["simclr/second"], ["simclr/first"])
+    assert not (runs / "simclr-first").exists()
+    assert "another process trains" in capsys.readouterr().err
+    assert call(folders) == (["simclr/first"], [])
 
 
 def test_a_missing_results_folder_is_told(tmp_path):
