@@ -4,6 +4,7 @@
 #   make test    all tests            make lint   ruff and mypy
 #   make demos   runs the notebooks that are out of date (DEMO=simclr: that one)
 #   make bench   the benchmarks
+#   make lighthouse   measures the pages of site/ as Lighthouse does on a phone (needs npm and Chromium)
 #   make quick-check   trains `quick` of every method on CIFAR-10 and compares its kNN with its bar (DATA=shapes: without it)
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 2 --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test lint demos bench quick-check
+.PHONY: help serve site test lint demos bench axe lighthouse quick-check
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +38,18 @@ demos: .venv/dev.installed
 
 bench: .venv/dev.installed
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+# Node packages lie beside the caches; without them the tests that need axe are skipped.
+NPM := npm install --prefix .cache/npm --no-audit --no-fund --no-save --loglevel error
+
+axe: .cache/npm/node_modules/axe-core
+.cache/npm/node_modules/axe-core:
+	@$(NPM) axe-core@4.14.1
+
+lighthouse: .venv/dev.installed .cache/npm/node_modules/lighthouse site
+	@$(BIN)/python tests/browser/lighthouse.py
+.cache/npm/node_modules/lighthouse:
+	@$(NPM) axe-core@4.14.1 lighthouse@12.8.2
 
 quick-check: .venv/dev.installed
 	@$(BIN)/python -m ssl_core quick-check --data $(DATA)

@@ -1,7 +1,8 @@
 """Reads bib/<slug>.bib, one entry a file, with every fault collected instead of the first one raised.
 
-pybtex parses; it tells no line for doubled keys, doubled fields and bad names, so an own index of the source text
-finds them. The entry that the site offers for citation is cut from the source text: pybtex's writer damages escapes.
+pybtex parses; what it cannot place in the file, or does not look for, the scanner of bibtex.py and the rules of
+entry_rules.py report. The entry that the site offers for citation is cut from the source text: pybtex's writer
+damages escapes.
 """
 
 import re
@@ -13,11 +14,16 @@ import pybtex.errors
 from pybtex.database import BibliographyData, Person
 from pybtex.database import Entry as PybtexEntry
 from pybtex.database.input.bibtex import Parser
-from pybtex.richtext import Text
 
+from paper_notes.bibtex import RawEntry, scan
+from paper_notes.entry_rules import rule_faults
 from paper_notes.faults import Fault, line_of
+from paper_notes.latex import to_text
 
-VENUE_FIELDS = ("booktitle", "journal", "publisher", "archiveprefix", "eprinttype", "howpublished", "school")
+VENUE_FIELDS = (
+    *("booktitle", "journal", "publisher", "archiveprefix", "eprinttype", "howpublished"),
+    *("school", "institution", "organization"),
+)
 # The short name under which a reading list knows a venue; the first phrase found in the full name wins.
 SHORT_VENUES = (
     ("Conference on Computer Vision and Pattern Recognition", "CVPR"),
@@ -49,6 +55,7 @@ class Entry:
     short_venue: str
     year: str
     source: str
+    line: int = 1
 
 
 def is_web_link(address: object) -> bool:
@@ -72,11 +79,7 @@ def decode(latex: str) -> str:
     >>> decode(r"{\'E}cole: {S}elf-supervision at 100%")
     'École: Self-supervision at 100%'
     """
-    # pybtex takes a bare % for a comment and drops the rest, and keeps the names of styling commands as text.
-    prepared = re.sub(r"(?<!\\)%", r"\\%", latex)
-    prepared = re.sub(r"\\(?:emph|textit|textbf|textsc|texttt|textrm|mbox)\s*(?=\{)", "", prepared)
-    prepared = prepared.replace(r"\'\i", r"\'i").replace(r"\'{\i}", r"\'i")
-    return " ".join(str(Text.from_latex(prepared)).split())
+    return to_text(latex)
 
 
 def short_venue(venue: str) -> str:
@@ -109,14 +112,8 @@ def read_bibliography(folder: Path) -> tuple[dict[str, Entry], list[Fault]]:
         # BibTeX compares keys without case, and so does whoever pastes two of our entries into one file.
         first = keys.setdefault(entry.key.lower(), shown)
         if first != shown:
-            faults.append(
-                Fault(
-                    shown,
-                    1,
-                    f"key {entry.key} is also used in {first}",
-                    "give one of the two entries another key",
-                )
-            )
+            what = f"key {entry.key} is also used in {first}"
+            faults.append(Fault(shown, entry.line, what, "give one of the two entries another key"))
     return entries, faults
 
 
@@ -126,61 +123,79 @@ def read_entry(path: Path, shown: str) -> tuple[Entry | None, list[Fault]]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         return None, [Fault(shown, None, f"not UTF-8 (byte {error.start})", "save the file as UTF-8")]
-    with pybtex.errors.capture() as errors:
-        data = Parser(encoding="utf-8").parse_string(text)
-    faults = [_fault_of(error, text, shown) for error in errors]
-    starts = list(ENTRY_START.finditer(text))
-    if not faults and len(starts) != 1:
-        line = line_of(text, starts[1].start()) if len(starts) > 1 else 1
-        faults.append(Fault(shown, line, f"{len(starts)} entries in one file", "keep exactly one entry a file"))
+    return read_source(text, path.stem, shown)
+
+
+def read_source(text: str, slug: str, shown: str) -> tuple[Entry | None, list[Fault]]:
+    """Read the text of a file with one entry. No entry is returned when there is a fault."""
+    scanned = scan(text, shown)
+    faults = list(scanned.faults)
+    count = len(scanned.entries)
+    if count != 1:
+        line = scanned.entries[1].line if count else 1
+        faults.append(Fault(shown, line, f"{count} entries in one file", "keep exactly one entry a file"))
+        first: dict[str, int] = {}
+        for each in scanned.entries:
+            if first.setdefault(each.key.lower(), each.line) != each.line:
+                faults.append(Fault(shown, each.line, f"entry {each.key} stands twice", "keep one of the two"))
+        return None, faults
+    raw = scanned.entries[0]
     if faults:
         return None, faults
-    return _entry_of(data, text, path.stem, shown, starts[0])
+    faults += rule_faults(raw, shown)
+    with pybtex.errors.capture() as errors:
+        data = Parser(encoding="utf-8").parse_string(text)
+    faults += [_fault_of(error, text, raw, shown) for error in errors if type(error).__name__ != "DuplicateField"]
+    start = ENTRY_START.search(text)
+    if not data.entries or start is None:
+        return None, faults or [Fault(shown, raw.line, "the entry cannot be read", "write it as BibTeX does")]
+    entry, found = _entry_of(data, text, slug, shown, start, raw)
+    faults += found
+    return (None, faults) if faults else (entry, [])
 
 
 def _entry_of(
-    data: BibliographyData, text: str, slug: str, shown: str, start: re.Match[str]
-) -> tuple[Entry | None, list[Fault]]:
+    data: BibliographyData, text: str, slug: str, shown: str, start: re.Match[str], raw: RawEntry
+) -> tuple[Entry, list[Fault]]:
+    """Decode what pybtex has parsed; what the rules report as missing is left empty here."""
     key, parsed = next(iter(data.entries.items()))
-    line = line_of(text, start.start())
     faults: list[Fault] = []
 
     def field(name: str) -> str:
-        raw = parsed.fields.get(name, "")
+        value = parsed.fields.get(name, "")
         try:
-            value = decode(raw)
-        except Exception as error:  # pybtex raises errors of several unrelated kinds from broken LaTeX
-            faults.append(Fault(shown, _field_line(text, name, line), f"{name}: {error}", "mend the LaTeX"))
+            value = decode(value)
+        except ValueError as error:
+            faults.append(Fault(shown, raw.line_of(name), f"{name}: {error}", "mend the LaTeX"))
             return ""
         if unknown := re.search(r"\\[A-Za-z]+", value):
             what = f"{name} holds the LaTeX command {unknown[0]}, which has no plain text"
-            faults.append(Fault(shown, _field_line(text, name, line), what, "write the character itself"))
+            faults.append(Fault(shown, raw.line_of(name), what, "write the character itself"))
         return value
 
     title = field("title")
     year = field("year")
     venue = next((value for name in VENUE_FIELDS if (value := field(name))), "")
-    authors, bad_names = _authors(parsed, text, shown, line)
+    # What stands on the web alone is known by its site.
+    venue = venue or urlsplit(parsed.fields.get("url", "")).netloc
+    authors, bad_names = _authors(parsed, text, shown, raw)
     faults += bad_names
-    for name, value in (("title", title), ("year", year), (" or ".join(VENUE_FIELDS[:3]), venue)):
-        if not value and not faults:
-            faults.append(Fault(shown, line, f"field {name} is missing", f"add {name.split()[0]} = {{…}}"))
+    if not venue and not faults and not list(rule_faults(raw, shown)):
+        what = "no field says where it was published"
+        faults.append(Fault(shown, raw.line, what, "add howpublished = {…}"))
     if year and not re.fullmatch(r"\d{4}", year):
-        faults.append(Fault(shown, _field_line(text, "year", line), f"year {year!r}", "write four digits"))
+        faults.append(Fault(shown, raw.line_of("year"), f"year {year!r}", "write four digits"))
     for name in ("url", "pdf"):
         if (address := parsed.fields.get(name)) and not is_web_link(address):
             what = f"{name} {address!r} is no http(s) link"
-            faults.append(Fault(shown, _field_line(text, name, line), what, "give an http or https address"))
-    if faults:
-        return None, faults
-    return Entry(slug, key, title, authors, venue, short_venue(venue), year, cut(text, start)), []
+            faults.append(Fault(shown, raw.line_of(name), what, "give an http or https address"))
+    source = cut(text, start)
+    return Entry(slug, key, title, authors, venue, short_venue(venue), year, source, raw.line), faults
 
 
-def _authors(parsed: PybtexEntry, text: str, shown: str, line: int) -> tuple[tuple[str, ...], list[Fault]]:
+def _authors(parsed: PybtexEntry, text: str, shown: str, raw: RawEntry) -> tuple[tuple[str, ...], list[Fault]]:
     people: list[Person] = parsed.persons.get("author", [])
-    place = _field_line(text, "author", line)
-    if not people:
-        return (), [Fault(shown, line, "field author is missing", "add author = {Family, Given and …}")]
+    place = raw.line_of("author")
     names: list[str] = []
     faults: list[Fault] = []
     for person in people:
@@ -221,31 +236,17 @@ def cut(text: str, start: re.Match[str]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _field_line(text: str, name: str, otherwise: int) -> int:
-    found = re.search(rf"^\s*{re.escape(name)}\s*=", text, re.IGNORECASE | re.MULTILINE)
-    return line_of(text, found.end()) if found else otherwise
-
-
-def _fault_of(error: Exception, text: str, shown: str) -> Fault:
-    """Give a pybtex error its place: its own line where it knows one, else what our index of the text finds."""
+def _fault_of(error: Exception, text: str, raw: RawEntry, shown: str) -> Fault:
+    """Give a pybtex error its place: its own line where it knows one, else the one where its words are found."""
     message = re.sub(r"^syntax error in line \d+: ", "", str(error))
     kind = type(error).__name__
     line: int | None = getattr(error, "lineno", None)
     todo = "check the braces, quotes and commas up to this line"
-    if kind == "DuplicateField":
-        name = message.rsplit("duplicate ", 1)[-1].removesuffix(" field")
-        places = list(re.finditer(rf"^\s*{re.escape(name)}\s*=", text, re.IGNORECASE | re.MULTILINE))
-        line = line_of(text, places[1].end()) if len(places) > 1 else None
-        message, todo = f"field {name} stands twice", "keep one of the two"
-    elif kind == "BibliographyDataError":
-        key = message.rsplit(": ", 1)[-1]
-        places = [match for match in ENTRY_START.finditer(text) if match[2].lower() == key.lower()]
-        line = line_of(text, places[1].start()) if len(places) > 1 else None
-        message, todo = f"entry {key} stands twice", "keep one of the two"
-    elif kind == "InvalidNameString":
+    if kind == "InvalidNameString":
         name = message.split("'")[1] if "'" in message else ""
-        line = line_of(text, text.find(name)) if name and name in text else None
+        line = line_of(text, text.find(name)) if name and name in text else raw.line_of("author")
         todo = "write names as Family, Given and join them with and"
     elif kind == "UndefinedMacro":
+        message = re.sub(r" in line \d+: ", " ", message)
         todo = "put the value into braces"
     return Fault(shown, line, message, todo)

@@ -1,4 +1,4 @@
-"""The command line `paper-notes`: builds and serves the site.
+"""The command line `paper-notes`: builds and serves the site, adds papers, checks the repository.
 
 A further sub-command is a function that takes the parsed arguments, registered in `_parser`.
 """
@@ -17,14 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from paper_notes.site import messages
 
     try:
-        parsed.run(parsed)
+        status: int | None = parsed.run(parsed)
     except PaperNotesError as error:
         for line in messages(error):
             print(f"error: {line}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,7 +41,42 @@ def _parser() -> argparse.ArgumentParser:
     demos = commands.add_parser("demos", help="execute the notebooks that are out of date")
     demos.add_argument("slug", nargs="?", metavar="SLUG", help="only this notebook, out of date or not")
     demos.set_defaults(run=_demos)
+
+    add = commands.add_parser("add", help="add a paper: its entry, both pages, with --demo a method and a notebook")
+    add.add_argument("entry", metavar="ENTRY.bib", help="a file with one BibTeX entry, or - for standard input")
+    add.add_argument("--slug", help="the short name of its files (default: the acronym in its title)")
+    add.add_argument("--chapter", help="its chapter in the reading list (default: the only one)")
+    add.add_argument("--demo", action="store_true", help="with a method that already runs, its test and a notebook")
+    add.set_defaults(run=_add)
+
+    check = commands.add_parser("check", help="list everything inconsistent or unfinished in the repository")
+    check.set_defaults(run=_check)
     return parser
+
+
+def _add(arguments: argparse.Namespace) -> None:
+    from paper_notes.add import add, read_input
+    from paper_notes.site import find_root, site_extra
+    from paper_notes.unfinished import to_do
+
+    root = find_root(Path.cwd())
+    text, shown = read_input(arguments.entry, sys.stdin.buffer)
+    options = {"slug": arguments.slug, "chapter": arguments.chapter, "demo": arguments.demo}
+    files = add(root, text, shown, site_extra(root), **options)
+    print("written:", *(path.relative_to(root).as_posix() for path in files), sep="\n  ")
+    print("still to be filled in:", *to_do(root, files), sep="\n  ")
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from paper_notes.check import check
+    from paper_notes.site import find_root
+
+    errors, left = check(find_root(Path.cwd()))
+    for title, faults in (("errors, which stop the build", errors), ("unfinished", left)):
+        if faults:
+            print(f"{len(faults)} {title}:", *faults, "", sep="\n")
+    print("Links between pages are checked by `make site`." if errors or left else "Nothing is wrong or unfinished.")
+    return 1 if errors else 0
 
 
 def _port(text: str) -> int:

@@ -7,36 +7,45 @@ data, and methods of one preset train for different numbers of epochs.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from paper_notes.drawing import dot, figure, line, text
+from paper_notes.drawing import Anchor, Point, dot, figure, line, text
 from paper_notes.figures import SVG_CLASSES, figure_html, svg_files, svg_size
-from paper_notes.results_words import LABELS, Place
+from paper_notes.protocols import protocol_text
+from paper_notes.results_words import LABELS, REASONS, STAGES, Place
 from paper_notes.stored_runs import MONITOR, Stored, StoredRun, Variant
+from paper_notes.words import image_count
 
-# Six colours carry a line each; the curves after them have the same ones, dashed and with hollow points.
-COLOURS = 6
+# Eight colours carry a line each; the curves after them have the same ones, dashed and with hollow points.
+COLOURS = 8
 WIDTH, HEIGHT = 720.0, 420.0
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 570.0, 18.0, 366.0
 LABEL_STEP = 19.0
+STAGE_STEP = 18.0
 SIZE = 14.0
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One run's line: points (thousand images seen, accuracy in %)."""
+    """One run's line: points (thousand images seen, accuracy in %), and the last point of each stage but the last."""
 
     slug: str
-    points: tuple[tuple[float, float], ...]
+    points: tuple[Point, ...]
+    stage_ends: tuple[tuple[str, Point], ...] = ()
 
 
 def curve_of(run: StoredRun) -> Curve:
     """Give the curve of a run; lines without the monitor, such as those of supervised stages, are passed over."""
-    seen, points = 0.0, []
+    seen = 0.0
+    points: list[Point] = []
+    stages: list[str] = []
     for epoch in run.run.metrics:
         if MONITOR in epoch:
             seen += epoch["pairs_per_second"] * epoch["seconds"] / 1000
             points.append((seen, 100 * float(epoch[MONITOR])))
-    return Curve(run.slug, tuple(points))
+            stages.append(str(epoch.get("stage")))
+    last = [i for i, (stage, after) in enumerate(pairwise(stages)) if stage != after]
+    return Curve(run.slug, tuple(points), tuple((stages[i], points[i]) for i in last))
 
 
 def learning_curves(stored: Stored, preset: str, place: Place, folder: str) -> tuple[str, dict[str, bytes]]:
@@ -48,8 +57,9 @@ def learning_curves(stored: Stored, preset: str, place: Place, folder: str) -> t
     svg = draw(curves, place)
     files = svg_files(f"results-{preset}", svg)
     images = [(folder + name, kind) for name, kind in zip(files, SVG_CLASSES, strict=True)]
-    told = f"{finding(curves, preset, place)} {protocol(variants, place)}".strip()
-    return figure_html(images, svg_size(svg), told), files
+    told = [finding(curves, preset, place), *reading(curves, place), protocol(variants, place)]
+    between = " " if place.language == "en" else ""
+    return figure_html(images, svg_size(svg), between.join(filter(None, told)), place.language), files
 
 
 def finding(curves: Sequence[Curve], preset: str, place: Place) -> str:
@@ -59,14 +69,36 @@ def finding(curves: Sequence[Curve], preset: str, place: Place) -> str:
     for name, curve in (("worst", ordered[0]), ("best", ordered[-1])):
         seen, value = curve.points[-1]
         facts |= {name: place.name(curve.slug), f"{name}_value": f"{value:.1f}"}
-        facts |= {f"{name}_seen": f"{seen:.0f}"}
+        facts |= {f"{name}_seen": image_count(1000 * round(seen), place.language)}
     return LABELS[place.language]["curve" if len(curves) > 1 else "curve-of-one"].format(**facts).replace("`", "")
+
+
+def reading(curves: Sequence[Curve], place: Place) -> list[str]:
+    """Say what a reader must know of the drawing: where a stage of a training ends, and where the axis starts."""
+    words = LABELS[place.language]
+    told = []
+    for curve in curves:
+        for stage, (seen, _) in curve.stage_ends:
+            name = STAGES[stage][place.language] if stage in STAGES else stage
+            count = image_count(1000 * round(seen), place.language)
+            told.append(words["curve-stage"].format(name=place.name(curve.slug), stage=name, seen=count))
+    low, _ = accuracies(curves)
+    return [*told, words["curve-axis"].format(low=low)] if low else told
+
+
+def accuracies(curves: Sequence[Curve]) -> tuple[int, int]:
+    """Give the ends of the vertical axis in %, multiples of five around all values."""
+    values = [value for curve in curves for _, value in curve.points]
+    return 5 * math.floor(min(values) / 5), 5 * math.ceil(max(values) / 5 + 1e-9)
 
 
 def protocol(variants: Sequence[Variant], place: Place) -> str:
     """Give the words of run.json for the monitor, when all runs were monitored in the same way; else nothing."""
     told = {str((variant.manifest.get("protocol") or {}).get(MONITOR)) for variant in variants}
-    return f"{LABELS[place.language]['curve-protocol']}{told.pop()}." if len(told) == 1 else ""
+    if len(told) != 1:
+        return ""
+    words = protocol_text(told.pop(), place.language)
+    return LABELS[place.language]["curve-protocol"] + words + REASONS[place.language]["end"]
 
 
 def draw(curves: Sequence[Curve], place: Place) -> str:
@@ -75,13 +107,14 @@ def draw(curves: Sequence[Curve], place: Place) -> str:
     across = step_of(greatest)
     # The axis ends with a tick; an epoch that drops its last images may fall short of it, or go beyond by little.
     right_value = across * math.ceil(greatest / across - 0.02)
-    values = [value for curve in curves for _, value in curve.points]
-    low, high = 5 * math.floor(min(values) / 5), 5 * math.ceil(max(values) / 5 + 1e-9)
+    low, high = accuracies(curves)
+    # Above the plot each end of a stage has a line for its words.
+    top = TOP + STAGE_STEP * sum(len(curve.stage_ends) for curve in curves)
 
-    def at(point: tuple[float, float]) -> tuple[float, float]:
+    def at(point: Point) -> Point:
         return (
             LEFT + (RIGHT - LEFT) * point[0] / right_value,
-            BOTTOM - (BOTTOM - TOP) * (point[1] - low) / (high - low),
+            BOTTOM - (BOTTOM - top) * (point[1] - low) / (high - low),
         )
 
     parts = []
@@ -95,16 +128,25 @@ def draw(curves: Sequence[Curve], place: Place) -> str:
         parts.append(text(x, BOTTOM + 16, f"{number * across:g}", size=SIZE, name="muted"))
     parts.append(line((LEFT, BOTTOM), (RIGHT, BOTTOM), name="muted", width=1))
     parts.append(text((LEFT + RIGHT) / 2, HEIGHT - 15, "training images seen (thousands)", size=SIZE))
-    middle = (TOP + BOTTOM) / 2
+    middle = (top + BOTTOM) / 2
     side = text(14, middle, "kNN accuracy, monitor (%)", size=SIZE)
     parts.append(f'<g transform="rotate(-90 14 {middle:g})">{side}</g>')
     ends = [at(curve.points[-1]) for curve in curves]
-    heights = spread_out([y for _, y in ends], LABEL_STEP, TOP + 8, BOTTOM - 4)
+    heights = spread_out([y for _, y in ends], LABEL_STEP, top + 8, BOTTOM - 4)
+    words_at = TOP
     for index, (curve, (x, y), height) in enumerate(zip(curves, ends, heights, strict=True)):
         series, again = str(index % COLOURS + 1), index >= COLOURS
         places = [at(point) for point in curve.points]
         parts.append(line(*places, name=series, width=2.5, dashed=again))
         parts += [dot(*each, 3, name=series, hollow=again) for each in places]
+        for stage, point in curve.stage_ends:
+            end, bottom = at(point)
+            parts.append(line((end, words_at - 6), (end, bottom), name=series, width=1.2, dashed=True))
+            anchor: Anchor = "end" if end > (LEFT + RIGHT) / 2 else "start"
+            told = f"{place.name(curve.slug)}: end of {STAGES[stage]['en'] if stage in STAGES else stage}"
+            away = -6 if anchor == "end" else 6
+            parts.append(text(end + away, words_at, told, size=SIZE, name=series, anchor=anchor))
+            words_at += STAGE_STEP
         # A thin line leads from the end of a curve to its name.
         parts.append(line((x + 6, y), (RIGHT + 8, height), (RIGHT + 16, height), name=series, width=0.8))
         label = f"{place.name(curve.slug)} {curve.points[-1][1]:.1f}"

@@ -11,7 +11,7 @@ import re
 from html import escape
 from typing import Literal
 
-from paper_notes.figures import LIGHT_PALETTE
+from paper_notes.figures import LIGHT_PALETTE, MORE_COLOURS
 
 Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
@@ -46,7 +46,7 @@ def colour(name: str) -> str:
     >>> colour("ink")
     'var(--figure-ink, #1f2328)'
     """
-    return f"var(--figure-{name}, {LIGHT_PALETTE[name]})"
+    return f"var(--figure-{name}, {(LIGHT_PALETTE | MORE_COLOURS)[name]})"
 
 
 def paint(*, fill: str = "", stroke: str = "", width: float = 1.6, soft: float = 1.0, dashed: bool = False) -> str:

@@ -2,7 +2,8 @@
 
 A notebook runs in an empty folder, as a reader's copy would. It is written back only when every cell succeeded.
 The record's facts (data, hardware, versions, commit) come from the notebook's own provenance output; the digests
-of its cells and of the ssl_core code behind it are added here, and later tell whether it is out of date.
+of its cells, of the ssl_core code and of the stored runs behind it are added here, and later tell whether it is out
+of date.
 """
 
 import datetime
@@ -13,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from paper_notes.errors import PaperNotesError
-from paper_notes.notebooks import code_digest, code_of, executed_facts, set_repository
-from ssl_core.digest import notebook_digest
+from paper_notes.freshness import changed_parts, digests
+from paper_notes.notebooks import set_repository
 
 PROVENANCE_TYPE = "application/vnd.paper-notes+json"
 
@@ -41,10 +42,10 @@ def run_demos(root: Path, slug: str | None, repository: str) -> list[str]:
         notebook = nbformat.read(path, as_version=4)
         if set_repository(notebook, repository):
             write(notebook, path)
-        if slug is None and is_current(notebook, path.stem):
+        if slug is None and not changed_parts(notebook, path.stem, root):
             print(f"demos/{path.name}: up to date")
             continue
-        execute(notebook, path.stem)
+        execute(notebook, path.stem, root)
         write(notebook, path)
         executed.append(path.stem)
     return executed
@@ -59,20 +60,13 @@ def write(notebook: Any, path: Path) -> None:
     partial.replace(path)
 
 
-def is_current(notebook: Any, slug: str) -> bool:
-    """Return whether the stored outputs come from today's cells and today's ssl_core."""
-    facts = executed_facts(notebook)
-    return bool(
-        facts.get("code_digest") == code_digest(notebook)
-        and facts.get("source_digest") == notebook_digest(code_of(notebook), slug)
-    )
-
-
-def execute(notebook: Any, slug: str) -> None:
+def execute(notebook: Any, slug: str, root: Path) -> None:
     """Run all cells in an empty folder and store the record; DemoError names the cell that failed."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+    # Taken before it runs: a run that is stored meanwhile may come too late to be read.
+    before = digests(notebook, slug, root)
     total = len(notebook["cells"])
     begun = time.perf_counter()
 
@@ -99,8 +93,9 @@ def execute(notebook: Any, slug: str) -> None:
             ) from error
     notebook["metadata"].setdefault("paper_notes", {})["executed"] = {
         **provenance_of(notebook, slug),
-        "code_digest": code_digest(notebook),
-        "source_digest": notebook_digest(code_of(notebook), slug),
+        "code_digest": before["cells"],
+        "source_digest": before["code"],
+        "runs_digest": before["runs"],
         "seconds": round(time.perf_counter() - begun, 1),
         "date": datetime.date.today().isoformat(),
     }

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from html import escape
 
+from paper_notes.words import WORDS, Language
+
 # What `ssl_core.plots` writes as fallbacks, for the drawings made here: a test keeps both equal.
 LIGHT_PALETTE = {
     "ink": "#1f2328",
@@ -23,6 +25,8 @@ LIGHT_PALETTE = {
     "5": "#7a4bb5",
     "6": "#8a6d00",
 }
+# Two more for drawings with many curves; notebooks do with six.
+MORE_COLOURS = {"7": "#00808a", "8": "#c026a8"}
 # The hues of the light fallbacks in their order, lighter; each has a contrast of 3:1 or more on the ground.
 DARK_PALETTE = {
     "ink": "#e3e6eb",
@@ -107,11 +111,15 @@ def figure_html(
     images: Iterable[tuple[str, str]],
     size: tuple[int, int] | None,
     alternative: str,
+    language: Language,
     *,
     style: str = "demo-figure",
     loading: str = "lazy",
 ) -> str:
-    """Give the HTML of a figure: its images as pairs of address and class, and the alternative text as caption."""
+    """Give the HTML of a figure: its images as pairs of address and class, and the alternative text as caption.
+
+    Narrow screens show that it goes on sideways.
+    """
     space = f' width="{size[0]}" height="{size[1]}"' if size else ""
     tags = "".join(
         f'<img class="{kind}" src="{address}" alt="{escape(alternative)}"{space} loading="{loading}">'
@@ -119,7 +127,9 @@ def figure_html(
     )
     # The caption is the alternative text for those who see; a screen reader has read it already.
     caption = f'<figcaption aria-hidden="true">{escape(alternative)}</figcaption>'
-    return f'<figure class="{style}" data-search-exclude="true">{tags}{caption}</figure>'
+    words = WORDS[language]["figure-hint"]
+    hint = f'<p class="figure-hint" aria-hidden="true" data-search-exclude="true">{words}</p>'
+    return f'<figure class="{style}">{hint}{tags}{caption}</figure>'
 
 
 def svg_size(svg: str) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from posixpath import join as join_url
 from urllib.parse import urlsplit
@@ -21,12 +22,15 @@ from mkdocs.structure.toc import AnchorLink, get_toc
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import TemplateContext
 
-from paper_notes.citations import cite_box
+from paper_notes.changes import last_change, last_changes, sources_of
+from paper_notes.citations import cite_box, head_of
 from paper_notes.faults import Fault, FaultsError
+from paper_notes.frame import finished, page_frame, template_frame
 from paper_notes.glossary import Glossary, load_glossary
 from paper_notes.glossary_page import glossary_list
 from paper_notes.guard import page_problems
 from paper_notes.idea_figure import idea_path, with_idea
+from paper_notes.list_tools import basket_toggle
 from paper_notes.marks import has_mark, left_marks, replace_mark
 from paper_notes.math import convert_page, convert_title
 from paper_notes.notebook_page import NotebookPage, notebook_header, notebook_page, write_copy
@@ -36,12 +40,14 @@ from paper_notes.paper_page import demo_record, paper_header
 from paper_notes.papers import Paper
 from paper_notes.reading_list import reading_list
 from paper_notes.results import Results, load_results
-from paper_notes.results_page import page_parts
+from paper_notes.results_page import page_parts, runs_link
 from paper_notes.results_words import Place
+from paper_notes.search import with_own_worker
 from paper_notes.source_excerpt import with_excerpts
 from paper_notes.sources import load_sources
 from paper_notes.terms import mark_terms
-from paper_notes.words import LANGUAGES, NAMES, WORDS, Language
+from paper_notes.unfinished import without_todos
+from paper_notes.words import LANGUAGES, WORDS, Language
 
 log = logging.getLogger("mkdocs.plugins.paper_notes")
 FIGURES = "assets/figures/"
@@ -58,6 +64,8 @@ class Build:
     glossary: Glossary
     results: Results
     papers: dict[str, Paper] = field(default_factory=dict)
+    changes: dict[str, datetime] = field(default_factory=dict)
+    pages: dict[str, datetime | None] = field(default_factory=dict)
     uses: dict[str, list[str]] = field(default_factory=dict)
     glossary_page: Page | None = None
     embeddings: dict[str, Embedding] = field(default_factory=dict)
@@ -72,7 +80,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     papers = load_sources(root, config.extra["chapters"], config.extra["repository"])
     results, faults = load_results(root, [paper.slug for paper in papers])
     by_slug = {paper.slug: paper for paper in papers}
-    config.extra["build"] = Build(root, language, load_glossary(root), results, by_slug, faults=faults)
+    changes = last_changes(root)
+    config.extra["build"] = Build(root, language, load_glossary(root), results, by_slug, changes, faults=faults)
     address = (config.site_url or "/").rstrip("/") + "/"
     config.extra["root_url"] = address
     # Readers' choice of colours is kept under this path, the same for both languages.
@@ -102,7 +111,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         place = (name, str(folder), config.site_dir, config.use_directory_urls)
         file = NotebookFile(*place, inclusion=InclusionLevel.NOT_IN_NAV)
         notebook = read_notebook(paper.demo)
-        facts = (executed_facts(notebook), demo_record(notebook, paper.slug, build.language, repository))
+        facts = (executed_facts(notebook), demo_record(notebook, paper.slug, build.language, repository, build.root))
         header = notebook_header(paper, build.language, "../../../", repository, *facts)
         figure_folder = get_relative_url(FIGURES, file.url)
         page = notebook_page(notebook, paper, build.language, markdown, figure_folder, header)
@@ -118,15 +127,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Put the generated parts where the page's marks stand."""
     build: Build = config.extra["build"]
     if whole := build.notebooks.get(page.file.src_uri):
-        # Its text stands on the paper's page too, to which a search leads.
-        page.meta.update(title=whole.title, description=whole.description, search={"exclude": True})
+        page.meta.update(title=whole.title, description=whole.description)
         return markdown
     shown, source = f"docs/{build.language}/{page.file.src_uri}", page.file.content_string
     results_page = get_relative_url("results/", page.url)
     markdown, faults = fill_numbers(markdown, build.results.stored, results_page, shown, source)
     build.faults += faults
+    markdown = without_todos(markdown, build.language)
     if page.file.src_uri == "index.md":
-        listed = reading_list(list(build.papers.values()), config.extra["chapters"], build.language)
+        listed = reading_list(list(build.papers.values()), config.extra["chapters"], build.language, build.glossary)
         check_marks(markdown, ["reading-list"], f"docs/{build.language}/index.md")
         markdown = replace_mark(markdown, "reading-list", listed)
     if page.file.src_uri == "glossary.md":
@@ -150,17 +159,23 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     notebook = {"cells": []} if paper.demo is None else read_notebook(paper.demo)
     figure_folder = get_relative_url(FIGURES, page.url)
     embedding = embed(notebook, build.language, f"demos/{paper.slug}.ipynb", figure_folder)
-    if paper.demo is not None:
-        record = embedding.slot(demo_record(notebook, paper.slug, build.language, repository))
+    runs = runs_link(build.results, paper.slug, build.language, results_page)
+    if paper.demo is None:
+        embedding.markdown = f"{WORDS[build.language]['no-demo-yet']} {runs}"
+    else:
+        record = embedding.slot(demo_record(notebook, paper.slug, build.language, repository, build.root))
         embedding.markdown = f"{record}\n\n{embedding.markdown}"
     drawing = idea_path(build.root, paper.slug)
     markdown, faults = with_idea(markdown, embedding, drawing, source, shown, build.language, figure_folder)
     build.faults += faults
     add_figures(embedding.files, config, files)
-    header = embedding.slot(paper_header(paper, build.language, site_root, repository, executed_facts(notebook)))
+    header = embedding.slot(
+        paper_header(paper, build.language, site_root, repository, executed_facts(notebook), runs)
+    )
     markdown, faults = with_excerpts(markdown, embedding, source, shown, build.language, repository)
     build.faults += faults
-    markdown = replace_mark(markdown, "cite", embedding.slot(cite_box(paper, build.language, site_root)))
+    cite = cite_box(paper, build.language, site_root) + basket_toggle(paper, build.language)
+    markdown = replace_mark(markdown, "cite", embedding.slot(cite))
     build.faults += left_marks(replace_mark(markdown, "notebook", ""), source, shown)
     markdown = replace_mark(markdown, "notebook", embedding.markdown)
     build.embeddings[page.file.src_uri] = embedding
@@ -236,6 +251,7 @@ def _convert_titles(item: AnchorLink) -> None:
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     """Fill the glossary page; stop before anything is written when a page had a fault."""
     build: Build = config.extra["build"]
+    env.filters["with_own_worker"] = with_own_worker
     if build.faults:
         raise FaultsError(build.faults)
     if build.glossary_page is not None:
@@ -249,38 +265,32 @@ def on_page_context(context: TemplateContext, page: Page, config: MkDocsConfig, 
     build: Build = config.extra["build"]
     root_url: str = config.extra["root_url"]
     to_root = join_url(get_relative_url(".", page.url), "..")
-    languages = {language: f"{root_url}{language}/{page.url}" for language in LANGUAGES}
-    other: Language = "en" if build.language == "ja" else "ja"
-    in_docs = (build.root / "docs" / other / page.file.src_uri).is_file()
-    exists = in_docs or page.file.src_uri in build.notebooks
-    # Only the site's first page has one address for both languages.
-    languages_default = root_url if page.is_homepage else languages["en"]
-    config.extra["notes"] = {
-        "alternates": {**languages, "x-default": languages_default} if exists else {},
-        "other": other,
-        "other_name": NAMES[other],
-        "other_url": f"{to_root}/{other}/{page.url if exists else ''}",
-        "words": WORDS[build.language],
-    }
+    source = page.file.src_uri
+    in_docs = all((build.root / "docs" / language / source).is_file() for language in LANGUAGES)
+    in_both = in_docs or source in build.notebooks
+    repository = config.extra["repository"]
+    changed = build.pages[page.url] = last_change(build.changes, sources_of(source, build.language))
+    paper = build.papers.get(page.file.name) if page.file.src_uri.startswith("papers/") else None
+    here = (build.language, f"{root_url}{build.language}/{page.url}", f"{to_root}/", repository)
+    when = changed.date().isoformat() if changed else paper.date if paper else ""
+    place = {"in_both": in_both, "repository": repository, "to_root": to_root, "when": when}
+    frame = page_frame(build.language, root_url, page.url, source, **place)
+    config.extra["notes"] = {**frame, "head": head_of(paper, *here, when)}
     return context
 
 
 def on_template_context(context: TemplateContext, template_name: str, config: MkDocsConfig) -> TemplateContext:
     """Give the templates that are no pages, such as 404.html, the same names with absolute addresses."""
     build: Build = config.extra["build"]
-    other: Language = "en" if build.language == "ja" else "ja"
-    path = urlsplit(config.extra["root_url"]).path
-    config.extra["notes"] = {
-        "alternates": {},
-        "other": other,
-        "other_name": NAMES[other],
-        "other_url": f"{path}{other}/",
-        "words": WORDS[build.language],
-    }
+    config.extra["notes"] = template_frame(build.language, config.extra["root_url"])
     return context
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Give the search dialog a name for screen readers, which the theme does not."""
-    label = WORDS[config.extra["build"].language]["search-dialog"]
-    return output.replace('role="dialog"', f'role="dialog" aria-label="{label}"', 1)
+    return finished(output, config.extra["build"].language)
+
+
+def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
+    """Do the same for 404.html."""
+    return finished(output, config.extra["build"].language)

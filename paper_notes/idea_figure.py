@@ -47,7 +47,7 @@ def with_idea(
     images = [(folder + name, style) for name, style in zip(files, figures.SVG_CLASSES, strict=True)]
     # It stands near the top of the page: loaded at once, it does not appear late.
     html = figures.figure_html(
-        images, figures.svg_size(svg), alternative, style="demo-figure idea-figure", loading="eager"
+        images, figures.svg_size(svg), alternative, language, style="demo-figure idea-figure", loading="eager"
     )
     return replace_mark(markdown, "idea", page.slot(html)), []
 

@@ -54,8 +54,6 @@ def convert_page(html: str, sources: list[tuple[str, str]]) -> tuple[str, list[F
             path, line = find_formula(tex, sources)
             faults.append(Fault(path, line, f"formula {tex.strip()[:80]!r}: {error}", "mend the TeX (or write \\$)"))
             return f'<code class="formula-broken">{escape(tex)}</code>'
-        # Letters of formulas in a search index are noise.
-        mathml = mathml.replace("<math", '<math data-search-exclude="true"', 1)
         return f'<div class="formula">{mathml}</div>' if block else mathml
 
     html = BLOCK.sub(lambda found: replaced(found, block=True), html)

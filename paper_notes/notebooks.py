@@ -113,6 +113,15 @@ def executed_facts(notebook: Notebook) -> Mapping[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
+def is_draft(path: Path) -> bool:
+    """Say whether a notebook is a skeleton of `paper-notes add` that was never executed."""
+    try:
+        notebook = read_notebook(path)
+    except ValueError:
+        return False  # demo_faults says what is wrong with it
+    return notebook.get("metadata", {}).get("paper_notes", {}).get("draft") is True and not executed_facts(notebook)
+
+
 def embed(notebook: Notebook, language: Language, shown: str, figure_folder: str) -> Embedding:
     """Give the notebook in one language.
 
@@ -224,19 +233,21 @@ def output_part(
         page.faults.append(Fault(shown, None, what, "show it with the plotting helper and both texts"))
         return ""
     try:
-        return page.slot(_figure(page, kind, content, alternative, shown, folder))
+        return page.slot(_figure(page, kind, content, alternative, shown, language, folder))
     except ValueError as error:
         page.faults.append(Fault(shown, None, f"cell {number}: {error}", "draw the figure again"))
         return ""
 
 
-def _figure(page: Embedding, kind: str, content: str, alternative: str, shown: str, folder: str) -> str:
+def _figure(
+    page: Embedding, kind: str, content: str, alternative: str, shown: str, language: Language, folder: str
+) -> str:
     slug = Path(shown).stem
     if kind == "image/svg+xml":
         files = figures.svg_files(slug, content)
         page.files |= files
         images = [(folder + name, style) for name, style in zip(files, figures.SVG_CLASSES, strict=True)]
-        return figures.figure_html(images, figures.svg_size(content), alternative)
+        return figures.figure_html(images, figures.svg_size(content), alternative, language)
     try:
         raw = base64.b64decode(content)
     except binascii.Error as error:
@@ -246,7 +257,7 @@ def _figure(page: Embedding, kind: str, content: str, alternative: str, shown: s
     size = figures.png_size(raw)
     if size is None:
         raise ValueError("the PNG is damaged")
-    return figures.figure_html([(folder + name, "figure-raster")], size, alternative)
+    return figures.figure_html([(folder + name, "figure-raster")], size, alternative, language)
 
 
 def plain(text: str) -> str:

@@ -1,16 +1,17 @@
 """The generated parts of a paper's page: the block under its title and the record of its demo's run."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
-from paper_notes.notebooks import Notebook, code_of, executed_facts
+from paper_notes.freshness import changed_parts
+from paper_notes.notebooks import Notebook, executed_facts
 from paper_notes.papers import Paper
 from paper_notes.reading_list import badges, links
 from paper_notes.results_words import LABELS
-from paper_notes.words import WORDS, Language
-from ssl_core.digest import notebook_digest
+from paper_notes.words import WORDS, Language, image_count
 from ssl_core.runs import data_title
 
 log = logging.getLogger("mkdocs.plugins.paper_notes")
@@ -29,12 +30,12 @@ def colab_address(repository: str, slug: str) -> str:
 
 
 def paper_header(
-    paper: Paper, language: Language, site_root: str, repository: str, executed: Mapping[str, Any]
+    paper: Paper, language: Language, site_root: str, repository: str, executed: Mapping[str, Any], runs: str
 ) -> str:
     """Give the HTML block under the page's title.
 
     `site_root` is the relative address of the folder that holds demos/, ending in a slash; `executed` is what the
-    demo's run recorded, empty without a demo.
+    demo's run recorded, empty without a demo, and `runs` the link to the method's stored runs, empty without any.
     """
     words = WORDS[language]
     entry = paper.entry
@@ -52,9 +53,9 @@ def paper_header(
         f'<p class="paper-title" lang="en">{escape(entry.title)}</p>'
         f'<ul class="authors" lang="en">{authors}</ul>'
         f'<p class="paper-venue" lang="en">{escape(venue)}, {entry.year}</p>'
-        f"{status_line(paper, language, repository, executed)}"
+        f"{status_line(paper, language, repository, executed, runs)}"
         f'<p class="paper-claim">{escape(paper.description[language])}</p>'
-        f'<div class="paper-marks" data-search-exclude="true">{badges(paper, language)}'
+        f'<div class="paper-marks">{badges(paper, language)}'
         f'<ul class="keywords" lang="en" aria-label="{words["keywords"]}">{keywords}</ul></div>'
         f'<section class="paper-actions" data-search-exclude="true">{links(paper, language)}'
         f"{buttons}</section>"
@@ -62,8 +63,10 @@ def paper_header(
     )
 
 
-def status_line(paper: Paper, language: Language, repository: str, executed: Mapping[str, Any]) -> str:
-    """Give the line that says when the paper was read and from what, and when and on what its demo was executed."""
+def status_line(
+    paper: Paper, language: Language, repository: str, executed: Mapping[str, Any], runs: str = ""
+) -> str:
+    """Give the line that says when the paper was read and from what, on what its demo ran, where our results are."""
     words = WORDS[language]
     parts = [words[f"status-{paper.status}"].format(date=f'<time datetime="{paper.date}">{paper.date}</time>')]
     if paper.depth is not None:
@@ -73,6 +76,8 @@ def status_line(paper: Paper, language: Language, repository: str, executed: Map
         shown = [facts[name] for name in ("run-date", "run-data-name", "run-hardware", "run-commit") if name in facts]
         demo = words["demo-executed"].format(facts=" · ".join(shown))
         parts.append(f'{demo} <a href="#{RECORD}">{words["status"]}</a>')
+    if runs:
+        parts.append(runs)
     items = "".join(f"<li>{part}</li>" for part in parts)
     return f'<ul class="status-line" data-search-exclude="true" aria-label="{words["status-line"]}">{items}</ul>'
 
@@ -113,37 +118,42 @@ def run_cost(executed: Mapping[str, Any], language: Language) -> str:
     )
 
 
-def demo_record(notebook: Notebook, slug: str, language: Language, repository: str) -> str:
-    """Give the record of a demo's run, marked when the files of ssl_core that it uses have changed since."""
-    executed = executed_facts(notebook)
-    stale = bool(executed.get("source_digest") != notebook_digest(code_of(notebook), slug))
-    if stale:
-        log.info("demos/%s.ipynb: ssl_core has changed since it was executed: run make demos DEMO=%s", slug, slug)
-    return run_record(executed, language, repository, stale=stale)
+def demo_record(notebook: Notebook, slug: str, language: Language, repository: str, root: Path) -> str:
+    """Give the record of a demo's run, marked when ssl_core or the stored runs behind it have changed since."""
+    told: dict[str, tuple[str, str]] = {"code": ("stale", "ssl_core"), "runs": ("stale-runs", f"results/{slug}")}
+    marks = []
+    for part in changed_parts(notebook, slug, root):
+        if part in told:
+            mark, what = told[part]
+            marks.append(mark)
+            log.info("demos/%s.ipynb: %s has changed since it was executed: run make demos DEMO=%s", slug, what, slug)
+    return run_record(executed_facts(notebook), language, repository, marks)
 
 
-def run_record(executed: Mapping[str, Any], language: Language, repository: str, *, stale: bool) -> str:
-    """Give the line under the demo's heading that says when, on what and from which commit it was executed."""
+def run_record(executed: Mapping[str, Any], language: Language, repository: str, stale: Sequence[str]) -> str:
+    """Give the line under the demo's heading that says when, on what and from which commit it was executed.
+
+    `stale` names the words that mark it.
+    """
     words = WORDS[language]
     facts = run_facts(executed, language, repository)
     names = ("run-date", "run-data", "run-hardware", "run-seconds", "run-commit")
     items = "".join(f"<div><dt>{words[name]}</dt><dd>{facts[name]}</dd></div>" for name in names if name in facts)
-    mark = f'<p class="run-stale">{words["stale"]}</p>' if stale else ""
+    marks = "".join(f'<p class="run-stale">{words[name]}</p>' for name in stale)
     return (
         f'<section class="run-record" id="{RECORD}" data-search-exclude="true" role="group" '
         f'aria-label="{words["status"]}">'
-        f"<dl>{items}</dl>{mark}</section>"
+        f"<dl>{items}</dl>{marks}</section>"
     )
 
 
 def run_facts(executed: Mapping[str, Any], language: Language, repository: str) -> dict[str, str]:
     """Give what a demo's run recorded, each fact as HTML; the commit is missing for a run outside a checkout."""
-    words = WORDS[language]
     data = executed["data"]
     name = data_title(str(data["name"]))
     facts = {
         "run-date": escape(str(executed["date"])),
-        "run-data": escape(words["data"].format(**{**data, "name": name})),
+        "run-data": escape(data_sentence(name, data, language)),
         "run-data-name": escape(name),
         "run-hardware": escape(machine(executed["hardware"], language)),
         "run-seconds": duration(float(executed["seconds"]), language),
@@ -151,6 +161,16 @@ def run_facts(executed: Mapping[str, Any], language: Language, repository: str) 
     if commit := commit_html(executed.get("git_commit"), language, repository):
         facts["run-commit"] = commit
     return facts
+
+
+def data_sentence(name: str, data: Mapping[str, Any], language: Language) -> str:
+    """Name the data of a run and say how many images they are.
+
+    >>> data_sentence("CIFAR-10", {"n_train": 50000, "n_test": 10000}, "ja")
+    'CIFAR-10（学習5万枚・評価1万枚）'
+    """
+    counts = {part: image_count(data[part], language) for part in ("n_train", "n_test")}
+    return WORDS[language]["data"].format(name=name, **counts)
 
 
 def machine(hardware: Mapping[str, Any], language: Language) -> str:

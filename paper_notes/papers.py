@@ -14,6 +14,7 @@ import yaml
 
 from paper_notes.bibliography import Entry, is_web_link, read_bibliography
 from paper_notes.faults import Fault, FaultsError
+from paper_notes.notebooks import is_draft
 from paper_notes.words import LANGUAGES, Language
 
 STATUSES = ("read", "studying")
@@ -77,8 +78,9 @@ def load_papers(root: Path, chapters: Mapping[str, object]) -> list[Paper]:
 
 
 def _demo(root: Path, slug: str) -> Path | None:
+    """Give the paper's notebook; a skeleton that was never executed is no demo yet."""
     path = root / "demos" / f"{slug}.ipynb"
-    return path if path.is_file() else None
+    return path if path.is_file() and not is_draft(path) else None
 
 
 def read_front_matter(path: Path, shown: str) -> tuple[dict[str, Any], str, list[Fault]]:
@@ -160,7 +162,8 @@ def _checked(
             fault(str(name), f"link {name!r} is unknown", f"use {', '.join(LINK_NAMES)}")
         elif not is_web_link(links[name]):
             fault(name, f"link {name} {links[name]!r} is no http(s) link", "give an http or https address")
-    for name in REQUIRED_LINKS:
+    # A paper under study may lack them: `paper-notes check` lists what is unfinished.
+    for name in REQUIRED_LINKS if facts.get("status") != "studying" else ():
         if isinstance(facts.get("links"), dict) and name not in links:
             fault("links", f"link {name} is missing", f"add {name}: https://…")
     checked = {name: facts.get(name) for name in ("name", "chapter", "status", "depth")}

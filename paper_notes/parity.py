@@ -40,14 +40,31 @@ def parity_faults(site: Path) -> list[Fault]:
             for twice in sorted({each for each in parser.identifiers if parser.identifiers.count(each) > 1}):
                 what = f"id {twice!r} stands twice on the page"
                 faults.append(Fault(_source(language, name), None, what, "give one of the headings another id"))
-        if found["ja"] != found["en"]:
-            only = {
-                language: [each for each in found[language] if each not in found[other]]
-                for language, other in (("ja", "en"), ("en", "ja"))
-            }
-            what = f"headings differ from docs/en: only ja {only['ja']}, only en {only['en']}"
-            faults.append(Fault(_source("ja", name), None, what, "use the same ids in the same order"))
+        if fault := heading_fault(_source("ja", name), found["ja"], found["en"]):
+            faults.append(fault)
     return faults
+
+
+def headings_of(html: str) -> list[str]:
+    """Give the ids of a page's headings.
+
+    >>> headings_of('<h2 id="claim">Claim</h2><p id="x">')
+    ['claim']
+    """
+    parser = _Headings()
+    parser.feed(html)
+    parser.close()
+    return parser.headings
+
+
+def heading_fault(shown: str, japanese: list[str], english: list[str]) -> Fault | None:
+    """Report headings of a page that the languages do not share; `shown` is its Japanese source."""
+    if japanese == english:
+        return None
+    only_ja = [each for each in japanese if each not in english]
+    only_en = [each for each in english if each not in japanese]
+    what = f"headings differ from docs/en: only ja {only_ja}, only en {only_en}"
+    return Fault(shown, None, what, "use the same ids in the same order")
 
 
 def _source(language: str, name: str) -> str:

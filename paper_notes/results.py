@@ -18,13 +18,15 @@ from paper_notes.faults import Fault
 from paper_notes.published import FULL_DATA, Figure, load_published
 from paper_notes.results_words import BACKBONES, CHOSEN, DATA, REASONS
 from paper_notes.stored_runs import CIFAR_IMAGES, Stored, Variant, load_runs
-from paper_notes.words import Language
+from paper_notes.words import Language, image_count
 
 # Ours agrees when it is not lower than the published figure by more than this: as far as a public re-implementation
 # of one setting lies below its paper, rounded up to 0.1 points (SimSiam, linear, 800 epochs, ResNet-18).
 TOLERANCE = 0.016
 # Rows that every method with a stored run has, whether anybody has published such a figure or not.
 ALWAYS = ("knn", "linear")
+# A difference between figures of different data or settings says nothing.
+WITHOUT_GAP = ("other data", "other setting")
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class Row:
 
     @property
     def gap(self) -> float | None:
-        """Give ours minus the published figure; None where the two are not of (a copy of) the same data."""
-        if self.reference is None or self.compared is None or self.reference.data != FULL_DATA:
+        """Give ours minus the published figure; None where the two differ in data or setting."""
+        if self.reference is None or self.compared is None or self.status in WITHOUT_GAP:
             return None
         ours = self.compared.mean(self.metric)
         return None if ours is None or not is_cifar(self.compared.data) else ours - self.reference.value
@@ -145,8 +147,6 @@ def reason(row: Row, language: Language) -> str:
     figure, variant = row.reference, row.compared
     points = f"{100 * TOLERANCE:g}"
     verdict = words[row.status].format(tolerance=points, epochs=figure.epochs if figure else "")
-    if figure is None:
-        return verdict + words["end"]
     if variant is None:
         return words["stop"].join(part for part in (verdict, words["no run"]) if part) + words["end"]
     compared = ""
@@ -155,20 +155,21 @@ def reason(row: Row, language: Language) -> str:
     return words["stop"].join(part for part in (verdict, compared) if part) + words["end"]
 
 
-def differences(figure: Figure, variant: Variant, language: Language) -> list[str]:
-    """Name what differs between a published figure's setting and ours; what its source leaves open is left out."""
+def differences(figure: Figure | None, variant: Variant, language: Language) -> list[str]:
+    """Name our side of what differs from a published figure's setting; what its source leaves open differs."""
     words = REASONS[language]
     settings = variant.settings
     pairs: list[tuple[str, Any, Any]] = [
-        ("data", DATA.get(variant.data, variant.data), DATA[figure.data]),
-        ("epochs", settings["epochs"], figure.epochs),
-        ("backbone", network(settings["backbone"], language), figure.backbone and network(figure.backbone, language)),
-        ("batch", settings["batch_size"], figure.batch_size),
+        ("data", DATA.get(variant.data, variant.data), figure and DATA[figure.data]),
+        ("epochs", settings["epochs"], figure and figure.epochs),
+        ("backbone", network(settings["backbone"], language), figure and network(figure.backbone or "", language)),
+        ("batch", settings["batch_size"], figure and figure.batch_size),
     ]
-    found = [words[name].format(ours=mine) for name, mine, theirs in pairs if theirs not in (None, mine)]
+    found = [words[name].format(ours=mine) for name, mine, theirs in pairs if theirs != mine]
     if is_cifar(variant.data) and variant.images < CIFAR_IMAGES:
-        found.append(words["images"].format(ours=f"{variant.images:,}"))
-    return found + [told for told in [CHOSEN[figure.chosen][language]] if told]
+        found.append(words["images"].format(ours=image_count(variant.images, language)))
+    chosen = CHOSEN[figure.chosen][language] if figure else ""
+    return [*found, chosen] if chosen else found
 
 
 def network(name: str, language: Language) -> str:

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from html import escape
 
 from paper_notes.curves import learning_curves
-from paper_notes.paper_page import commit_html, duration, machine
+from paper_notes.paper_page import commit_html, data_sentence, duration, machine
+from paper_notes.protocols import protocol_html
 from paper_notes.published import Figure
 from paper_notes.results import Results, Row, network, reason
 from paper_notes.results_words import DATA, LABELS, METRICS, STATUSES, Place
 from paper_notes.stored_runs import StoredRun, Variant, command, option, written
-from paper_notes.words import WORDS, Language
+from paper_notes.variants import ABLATION, variant_words
+from paper_notes.words import Language, image_count
 
-ABLATION = "ablation-"
 ABLATION_METRICS = ("knn", "linear", "knn_untrained")
 
 
@@ -22,7 +23,9 @@ def main_table(results: Results, place: Place) -> str:
     if not results.rows:
         return f"<p>{words['nothing']}</p>"
     columns = ("method", "metric", "setting", "paper", "reimplementation", "quick", "full", "gap", "status", "reason")
-    body = "".join(_row(row, place) for row in results.rows)
+    # A method's first row is where its paper's page leads to.
+    first = {row.method: row for row in reversed(results.rows)}
+    body = "".join(_row(row, place, row is first[row.method]) for row in results.rows)
     downloads = " ".join(
         f'<a class="button" href="../../results.{kind}" download>{kind.upper()}</a>' for kind in ("csv", "json")
     )
@@ -60,14 +63,16 @@ def _data(row: Row) -> str:
 def _table(columns: Sequence[str], caption: str, body: str, place: Place) -> str:
     words = LABELS[place.language]
     heads = "".join(f'<th scope="col">{_code(words[name])}</th>' for name in columns)
+    # Places of one page that readers can jump to have different names.
+    name = words["table-region"].format(caption=escape(re.split("[。.:]", caption)[0]))
     return (
-        f'<div class="results-scroll" role="region" aria-label="{words["table-region"]}" tabindex="0">'
+        f'<div class="results-scroll" role="region" aria-label="{name}" tabindex="0">'
         f'<table class="results-table"><caption><span>{caption}</span></caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(row: Row, place: Place) -> str:
+def _row(row: Row, place: Place, first: bool) -> str:
     language = place.language
     figure, gap = row.reference, row.gap
     cells = [
@@ -80,11 +85,31 @@ def _row(row: Row, place: Place) -> str:
         _cell(f'<span class="status status-{row.status.replace(" ", "-")}">{STATUSES[row.status][language]}</span>'),
         f'<td class="results-reason">{_code(reason(row, language))}</td>',
     ]
+    identifier = f' id="{escape(row_identifier(row.method))}"' if first else ""
     return (
-        f'<tr data-method="{escape(row.method)}" data-status="{row.status}" data-data="{_data(row)}">'
+        f'<tr{identifier} data-method="{escape(row.method)}" data-status="{row.status}" data-data="{_data(row)}">'
         f'<th scope="row">{place.linked(row.method)}</th><td>{METRICS[row.metric][language]}</td>'
         f"{''.join(cells)}</tr>"
     )
+
+
+def row_identifier(slug: str) -> str:
+    """Give the id of a method's first row in the main table."""
+    return f"method-{slug}"
+
+
+def runs_link(results: Results, slug: str, language: Language, page: str) -> str:
+    """Give the link from a paper's page to our results for its method; empty when no run of it is stored.
+
+    `page` is the relative address of the results page.
+    """
+    variants = results.stored.of(slug)
+    if not variants:
+        return ""
+    in_table = any(row.method == slug for row in results.rows)
+    target = row_identifier(slug) if in_table else variants[0].identifier
+    words = LABELS[language]["our-runs"].format(count=sum(len(variant.runs) for variant in variants))
+    return f'<a href="{escape(f"{page}#{target}")}">{words}</a>'
 
 
 def _cell(html: str, value: float | None = None) -> str:
@@ -162,9 +187,9 @@ def ablation_table(results: Results, place: Place) -> str:
 
 def _ablation(variant: Variant, results: Results, place: Place) -> str:
     cells = [
-        f"<td><code>{escape(variant.name.removeprefix(ABLATION))}</code></td>",
+        f"<td>{_variant(variant, place.language)}</td>",
         f"<td>{changes(variant, results) or '–'}</td>",
-        _cell(f"{variant.images:,}", variant.images),
+        _cell(image_count(variant.images, place.language), variant.images),
         _cell(str(len(variant.runs)), len(variant.runs)),
     ]
     for metric in ABLATION_METRICS:
@@ -176,6 +201,14 @@ def _ablation(variant: Variant, results: Results, place: Place) -> str:
         range_of = f' <span class="results-range">({spread})</span>' if len(values) > 1 else ""
         cells.append(_cell(_link(variant, f"{100 * mean:.1f}", place.language) + range_of, mean))
     return f'<tr><th scope="row">{place.linked(variant.slug)}</th>{"".join(cells)}</tr>'
+
+
+def _variant(variant: Variant, language: Language) -> str:
+    told = variant_words(variant.slug, variant.name, language)
+    if told is None:
+        return f"<code>{escape(variant.name.removeprefix(ABLATION))}</code>"
+    # No line ends at an equals sign.
+    return escape(told).replace(" = ", "&nbsp;=&nbsp;")
 
 
 def changes(variant: Variant, results: Results) -> str:
@@ -197,10 +230,12 @@ def _block(variant: Variant, results: Results, place: Place) -> str:
     words = LABELS[place.language]
     name = escape(place.name(variant.slug))
     mark = f' <span class="run-stale">{words["stale"]}</span>' if variant.stale else ""
+    told = variant_words(variant.slug, variant.name, place.language)
+    told = f"{escape(told)} " if told else ""
     count = words["runs"].format(count=len(variant.runs)) if len(variant.runs) > 1 else ""
     runs = "".join(_run(variant, run, results, place) for run in variant.runs)
     return (
-        f'<details class="provenance" id="{escape(variant.identifier)}"><summary>{name}, '
+        f'<details class="provenance" id="{escape(variant.identifier)}"><summary>{name}, {told}'
         f"<code>{escape(variant.name)}</code> {count}{mark}</summary>{runs}</details>"
     )
 
@@ -213,14 +248,14 @@ def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> st
     protocols = manifest.get("protocol") or {}
     folder = escape(f"results/{run.slug}/{run.name}")
     figures = "".join(
-        f"<li><strong>{METRICS[metric][language] if metric in METRICS else words[metric]} "
-        f"{written(metric, value)}</strong> <span>{escape(str(protocols.get(metric, '')))}</span></li>"
+        f"<li><strong>{METRICS[metric][language] if metric in METRICS else words[metric]} {written(metric, value)}"
+        f"</strong> <span>{protocol_html(str(protocols.get(metric, '')), language)}</span></li>"
         for metric in dict.fromkeys((*ABLATION_METRICS, *METRICS))
         if (value := run.number(metric)) is not None
     )
     facts = {
         "figures": f'<ul class="run-figures">{figures}</ul>',
-        "run-data": escape(WORDS[language]["data"].format(**{**data, "name": DATA.get(variant.data, variant.data)})),
+        "run-data": escape(data_sentence(DATA.get(variant.data, variant.data), data, language)),
         "fingerprint": f"<code>{escape(str(data.get('fingerprint')))}</code>",
         "commit": commit_html(manifest.get("git_commit"), language, place.repository),
         "hardware": escape(machine(manifest["hardware"], language)),
@@ -231,7 +266,8 @@ def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> st
     }
     items = "".join(f"<div><dt>{words[name]}</dt><dd>{value}</dd></div>" for name, value in facts.items() if value)
     collapse = manifest.get("collapse")
-    notes = f'<p class="run-stale">{words["collapse"]}{escape(str(collapse["reason"]))}</p>' if collapse else ""
+    told = protocol_html(str(collapse["reason"]), language) if collapse else ""
+    notes = f'<p class="run-stale">{words["collapse"]}{told.removeprefix("collapse: ")}</p>' if collapse else ""
     notes += f'<p class="run-stale">{words["stale"]}</p>' if run.stale else ""
     jpeg = f"<p>{_code(words['jpeg'])}</p>" if variant.data == "cifar10-jpeg" else ""
     line = escape(command(variant, run, results.stored))

@@ -31,7 +31,8 @@ class Place:
 METRICS: dict[str, Both] = {
     "knn": {"ja": "kNN", "en": "kNN"},
     "linear": {"ja": "線形評価", "en": "Linear"},
-    "recall_at_1": {"ja": "Recall@1", "en": "Recall@1"},
+    "recall_at_1": {"ja": "Recall@1（表現h）", "en": "Recall@1 (features h)"},
+    "recall_at_1_z": {"ja": "Recall@1（埋め込みz）", "en": "Recall@1 (embedding z)"},
     "distilled_small_1": {
         "ja": "小さい生徒への蒸留（ラベル1%）",
         "en": "Distilled into a smaller student, 1% labels",
@@ -53,6 +54,8 @@ CHOSEN: dict[str, Both] = {
         "en": "their classifier is trained along",
     },
 }
+# The parts of a training, by the stage that metrics.jsonl names.
+STAGES: dict[str, Both] = {"warm-up": {"ja": "SimCLRによるウォームアップ", "en": "SimCLR warm-up"}}
 STATUSES: dict[str, Both] = {
     "agrees": {"ja": "一致", "en": "agrees"},
     "below": {"ja": "下回る", "en": "below"},
@@ -121,7 +124,7 @@ LABELS: dict[Language, dict[str, str]] = {
         "text": "文字列",
         "shown": "{shown} / {all}行",
         "download": "この表をダウンロード：",
-        "table-region": "結果の表（横にスクロールできる）",
+        "table-region": "{caption}（横にスクロールできる）",
         "provenance": "実行の来歴",
         "seeds": "シード",
         "seed": "シード{seed}",
@@ -148,12 +151,15 @@ LABELS: dict[Language, dict[str, str]] = {
         "knn_untrained": "学習前のkNN",
         "nothing": "保存された実行はまだない。",
         "curve": "`{preset}`の学習曲線。{count}手法のkNN正解率（学習中の簡易評価）を、"
-        "学習で見た画像の枚数に対して描いた。最後の値が最も高いのは{best}の{best_value}%（{best_seen}千枚）、"
-        "最も低いのは{worst}の{worst_value}%（{worst_seen}千枚）。",
+        "学習で見た画像の延べ枚数に対して描いた。最後の値が最も高いのは{best}の{best_value}%（{best_seen}枚）、"
+        "最も低いのは{worst}の{worst_value}%（{worst_seen}枚）。",
         "curve-of-one": "{best}の`{preset}`の学習曲線。kNN正解率（学習中の簡易評価）を、"
-        "学習で見た画像の枚数に対して描いた。最後の値は{best_value}%（{best_seen}千枚）。",
+        "学習で見た画像の延べ枚数に対して描いた。最後の値は{best_value}%（{best_seen}枚）。",
+        "curve-stage": "{name}の線にかかる縦の破線は、{stage}の終わり（{seen}枚）を示す。",
+        "curve-axis": "縦軸は0ではなく{low}%から始まる。",
         "curve-protocol": "学習中の簡易評価はどの手法も同じ方法による：",
         "runs": "{count}回の実行",
+        "our-runs": "本サイトの結果（保存した実行{count}件）",
         "uncommitted": "（未コミットの変更を含む）",
         "hours": "{hours}時間{minutes:02d}分",
     },
@@ -179,7 +185,7 @@ LABELS: dict[Language, dict[str, str]] = {
         "text": "Text",
         "shown": "{shown} of {all} rows",
         "download": "Download this table: ",
-        "table-region": "Table of results, scrolls sideways",
+        "table-region": "{caption} (scrolls sideways)",
         "provenance": "Provenance of the run",
         "seeds": "Seeds",
         "seed": "seed {seed}",
@@ -206,12 +212,15 @@ LABELS: dict[Language, dict[str, str]] = {
         "knn_untrained": "kNN before training",
         "nothing": "There are no stored runs yet.",
         "curve": "Learning curves of `{preset}`: kNN accuracy of {count} methods (monitor during training) against"
-        " the training images seen. The highest at its end is {best} with {best_value}% after {best_seen} thousand,"
-        " the lowest {worst} with {worst_value}% after {worst_seen} thousand.",
+        " the training images seen. The highest at its end is {best} with {best_value}% after {best_seen},"
+        " the lowest {worst} with {worst_value}% after {worst_seen}.",
         "curve-of-one": "Learning curve of {best}, `{preset}`: kNN accuracy (monitor during training) against the"
-        " training images seen. At its end it is {best_value}% after {best_seen} thousand.",
+        " training images seen. At its end it is {best_value}% after {best_seen}.",
+        "curve-stage": "The vertical dashed line at {name}'s curve marks the end of its {stage} after {seen} images.",
+        "curve-axis": "The vertical axis starts at {low}%, not at 0.",
         "curve-protocol": "The monitor is the same for all methods: ",
         "runs": "{count} runs",
+        "our-runs": "Our results (stored runs: {count})",
         "uncommitted": " (with uncommitted changes)",
         "hours": "{hours} h {minutes:02d} min",
     },

@@ -16,11 +16,13 @@ from typing import Any
 from paper_notes.citations import export_bibliography
 from paper_notes.errors import PaperNotesError
 from paper_notes.faults import Fault, FaultsError
+from paper_notes.frame import Edition, write_frame
 from paper_notes.mathfont import characters, write_math_font
 from paper_notes.parity import parity_faults
 from paper_notes.results import as_csv, as_json
 from paper_notes.root_page import not_found_page, root_page
-from paper_notes.words import LANGUAGES
+from paper_notes.search import write_index
+from paper_notes.words import LANGUAGES, Language
 
 CONFIGS = {"ja": "mkdocs.yml", "en": "mkdocs.en.yml"}
 
@@ -72,6 +74,7 @@ def _build_into(root: Path, fresh: Path, address: str | None) -> list[str]:
     overrides = {} if address is None else {"site_url": address}
     warnings: list[str] = []
     faults: list[Fault] = []
+    editions: dict[Language, Edition] = {}
     for language in LANGUAGES:
         with _collected_warnings() as collected:
             try:
@@ -81,6 +84,8 @@ def _build_into(root: Path, fresh: Path, address: str | None) -> list[str]:
                     build(config)
                 finally:
                     config.plugins.on_shutdown()
+                done = config.extra["build"]
+                editions[language] = Edition(config.site_name, config.site_description or "", done.pages)
             except FaultsError as error:
                 # The other language is still built: its faults belong into the same report.
                 faults += error.faults
@@ -94,6 +99,8 @@ def _build_into(root: Path, fresh: Path, address: str | None) -> list[str]:
     for source_map in fresh.rglob("*.map"):
         source_map.unlink()
     export_bibliography(papers, fresh / "bib")
+    for language in LANGUAGES:
+        write_index(fresh / language, config.extra["build"].glossary)
     rows = config.extra["build"].results.rows
     (fresh / "results.csv").write_text(as_csv(rows), encoding="utf-8")
     (fresh / "results.json").write_text(as_json(rows), encoding="utf-8")
@@ -101,6 +108,7 @@ def _build_into(root: Path, fresh: Path, address: str | None) -> list[str]:
     for paper in papers:
         if paper.demo is not None:
             shutil.copyfile(paper.demo, fresh / "demos" / paper.demo.name)
+    write_frame(fresh, root_url, papers, editions)
     (fresh / "index.html").write_text(root_page(root_url), encoding="utf-8")
     (fresh / "404.html").write_text(not_found_page(root_url), encoding="utf-8")
     pages = (path.read_text(encoding="utf-8") for path in fresh.rglob("*.html"))

@@ -6,6 +6,18 @@ Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
 
+
+def image_count(number: int, language: Language) -> str:
+    """Write a number of images as readers of a language count.
+
+    >>> image_count(300_000, "ja"), image_count(5000, "ja"), image_count(300_000, "en")
+    ('30万', '5,000', '300,000')
+    """
+    if language == "ja" and number >= 10_000 and number % 100 == 0:
+        return f"{number / 10_000:.6g}万"
+    return f"{number:,}"
+
+
 WORDS: dict[Language, dict[str, str]] = {
     "ja": {
         "read": "読了",
@@ -20,13 +32,22 @@ WORDS: dict[Language, dict[str, str]] = {
         "bibtex": "BibTeX",
         "colab": "Colabで開く",
         "download": "ノートブックをダウンロード",
-        "copy": "コピー",
-        "bib-file": ".bibをダウンロード",
         "all-bib": "全論文の.bib",
         "et-al": "ほか{count}名",
         "comma": "、",
         "source-code": "コードを表示",
         "search-dialog": "検索",
+        "changed": "最終更新",
+        "edit-page": "このページを編集する",
+        "feed": "更新情報 (Atom)",
+        "keys": "キーボード操作",
+        "colours": "明るい配色と暗い配色を切り替える",
+        "not-found": "ページがない",
+        "not-found-text": "このURLにページはない。ページが移動したか、URLに誤りがある。"
+        "論文名や用語で検索するか、下の一覧から選ぶ。",
+        "to-list": "論文一覧",
+        "to-results": "結果",
+        "to-glossary": "用語集",
         "count": "{count}本",
         "progress": "読了 {read}本・調査中 {studying}本・デモ {demos}本",
         "keywords": "キーワード",
@@ -36,7 +57,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "run-hardware": "計算機",
         "run-seconds": "所要時間",
         "run-commit": "コミット",
-        "data": "{name}（学習{n_train:,}枚・評価{n_test:,}枚）",
+        "data": "{name}（学習{n_train}枚・評価{n_test}枚）",
         "cores": "{cpu}（{cores}コア）",
         "seconds": "{seconds:.0f}秒",
         "minutes": "{minutes}分{seconds:02d}秒",
@@ -59,6 +80,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "source-lines": "{path}、{first}〜{last}行（docstringは省略）",
         "also": "別の言い方",
         "used-by": "使われている論文",
+        "figure-hint": "↔ 横にスクロールできる",
+        "no-demo-yet": "この論文のノートブックはまだない。",
+        "stale-runs": "この手法の保存した実行 (results/) が、このデモを実行したときのものと同じではない。"
+        "下の図と数値は古い実行によることがある。",
     },
     "en": {
         "read": "Read",
@@ -73,13 +98,22 @@ WORDS: dict[Language, dict[str, str]] = {
         "bibtex": "BibTeX",
         "colab": "Open in Colab",
         "download": "Download notebook",
-        "copy": "Copy",
-        "bib-file": "Download .bib",
         "all-bib": "All papers as .bib",
         "et-al": "and {count} more",
         "comma": ", ",
         "source-code": "Show code",
         "search-dialog": "Search",
+        "changed": "Last changed",
+        "edit-page": "Edit this page",
+        "feed": "Updates (Atom)",
+        "keys": "Keyboard shortcuts",
+        "colours": "Switch between light and dark colours",
+        "not-found": "Page not found",
+        "not-found-text": "There is no page at this address: it has moved, or the address has a mistake. "
+        "Search for a paper or a term, or choose one of these.",
+        "to-list": "Papers",
+        "to-results": "Results",
+        "to-glossary": "Glossary",
         "count": "{count} papers",
         "progress": "{read} read · {studying} under study · {demos} with a demo",
         "keywords": "Keywords",
@@ -89,7 +123,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "run-hardware": "Hardware",
         "run-seconds": "Time",
         "run-commit": "Commit",
-        "data": "{name} ({n_train:,} training, {n_test:,} test images)",
+        "data": "{name} ({n_train} training, {n_test} test images)",
         "cores": "{cpu} ({cores} cores)",
         "seconds": "{seconds:.0f} s",
         "minutes": "{minutes} min {seconds:02d} s",
@@ -114,5 +148,9 @@ WORDS: dict[Language, dict[str, str]] = {
         "source-lines": "{path}, lines {first}–{last} (docstring left out)",
         "also": "Also",
         "used-by": "Papers",
+        "figure-hint": "↔ scrolls sideways",
+        "no-demo-yet": "There is no notebook for this paper yet.",
+        "stale-runs": "The stored runs of this method (results/) are not those of when this demo was executed: "
+        "figures and numbers below may come from earlier ones.",
     },
 }

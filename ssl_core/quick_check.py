@@ -39,8 +39,9 @@ def quick_check(slugs: tuple[str, ...], data: str, runs: Path) -> list[str]:
     check_joined()
     whole = load(data, progress=True)
     name = "cifar10" if whole.name == JPEG_COPY else whole.name
-    if missing := [slug for slug in slugs if name not in BARS[slug]]:
-        raise QuickCheckError(f"{data}: no bar for {', '.join(missing)} there: choose --data cifar10 or shapes")
+    if missing := [slug for slug in slugs if name not in BARS.get(slug, {})]:
+        todo = "choose --data cifar10 or shapes, or add one to BARS in ssl_core/quick_check.py"
+        raise QuickCheckError(f"{data}: no bar for {', '.join(missing)} there: {todo}")
     lines, below = [], []
     for slug in slugs:
         folder = runs / f"quick-check-{slug}-{whole.name}"

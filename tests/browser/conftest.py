@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.gzip_server import gzip_served
 from tests.paper_notes import sample
 
 CHROMIUM_OPTIONS = [
@@ -74,6 +75,13 @@ def site(browser, tmp_path_factory) -> Iterator[tuple[Path, str]]:
     build_site(root, root / "site")
     for address in served(root / "site"):
         yield root / "site", address
+
+
+@pytest.fixture(scope="session")
+def hosted(site) -> Iterator[str]:
+    """Serve that site as its host does, compressed and under the path of its published address; gives the address."""
+    with gzip_served(site[0], "/paper_notes/") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

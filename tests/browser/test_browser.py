@@ -62,17 +62,63 @@ def test_language_switch_keeps_page_and_place(sample_site, new_page):
 def test_copied_citation_is_the_file(site, new_page, slug):
     folder, address = site
     page = new_page(f"{address}ja/papers/{slug}/", permissions=["clipboard-read", "clipboard-write"])
-    page.locator(".cite-copy").click()
-    page.wait_for_function("document.querySelector('.md-dialog--active, .md-dialog[data-md-state=open]') !== null")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == (folder / f"bib/{slug}.bib").read_text(encoding="utf-8")
+    for kind, suffix in (("BibTeX", "bib"), ("RIS", "ris"), ("CSL-JSON", "json")):
+        page.get_by_role("radio", name=kind).check()
+        page.get_by_role("button", name=f"{kind}をコピー").click()
+        page.get_by_role("status").filter(has_text=f"{kind}をコピーした。").wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == (folder / f"bib/{slug}.{suffix}").read_bytes().decode()
+
+
+def test_formatted_citations_are_copied_as_the_list_has_them(site, new_page):
+    folder, address = site
+    page = new_page(f"{address}en/papers/simclr/", permissions=["clipboard-read", "clipboard-write"])
+    script = (folder / "bib/citations.js").read_text(encoding="utf-8")
+    every = json.loads(script.removeprefix("window.paperCitations = ").removesuffix(";\n"))
+    for kind, name in (("APA 7", "apa"), ("IEEE", "ieee"), ("Markdown", "markdown")):
+        page.get_by_role("radio", name=kind).check()
+        page.get_by_role("button", name=f"Copy {kind}").click()
+        page.get_by_role("status").filter(has_text=f"{kind} copied.").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == every["simclr"][name]
+
+
+def test_a_citation_is_chosen_with_the_keyboard_and_copied_where_the_clipboard_is_closed(site, new_page):
+    _, address = site
+    page = new_page(f"{address}en/papers/simclr/", width=390)
+    # As on a page without https: the browser's clipboard is out of reach, and copying needs a selection.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate(
+        "document.addEventListener('copy', () => { window.copied = String(document.activeElement.value); })"
+    )
+    page.get_by_role("radio", name="BibTeX").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".cite-panel:visible").get_attribute("data-kind") == "ris"
+    # The text, which scrolls, comes before its button.
+    for key in ("Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_role("status").filter(has_text="RIS copied.").wait_for()
+    assert page.evaluate("window.copied").startswith("TY  - CONF")
+    assert page.evaluate("document.activeElement.matches('.cite-copy')")
+    for key in ("Shift+Tab", "Shift+Tab", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.locator(".cite-said").text_content() == ""
+
+
+def test_every_format_can_be_read_without_javascript(site, new_page):
+    _, address = site
+    page = new_page(f"{address}ja/papers/simclr/", java_script_enabled=False)
+    assert page.locator(".cite-copy:visible").count() == 0
+    for kind in ("RIS", "CSL-JSON", "APA 7", "IEEE", "Markdown", "BibTeX"):
+        page.locator(".cite-kinds label", has_text=kind).click()
+        assert page.locator(".cite-panel:visible").count() == 1
+        assert "Kornblith" in page.locator(".cite-panel:visible").inner_text()
 
 
 def test_colour_scheme_and_figures_change_together_and_stay_across_languages(sample_site, new_page):
     page = new_page(f"{sample_site}ja/papers/simclr/")
     assert page.locator("img.figure-light").is_visible()
     assert not page.locator("img.figure-dark").is_visible()
-    page.locator("label[for=__palette_1]").click()
+    page.locator(".palette-switch").click()
     page.locator("img.figure-dark").scroll_into_view_if_needed()
     assert page.locator("img.figure-dark").is_visible()
     assert not page.locator("img.figure-light").is_visible()
@@ -109,6 +155,7 @@ def test_math_font_is_used_and_brackets_grow(sample_site, new_page):
 
 def test_printed_text_and_wide_code_can_be_reached_with_the_keyboard(sample_site, new_page):
     page = new_page(f"{sample_site}en/papers/simclr/", width=390)
+    page.wait_for_function("boxes.length === 0")
     boxes = page.evaluate(
         """[...document.querySelectorAll('pre, pre code, .formula, .md-typeset__scrollwrap')]
         .filter(box => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== 'visible')

@@ -72,6 +72,41 @@ def test_short_statuses_stand_on_one_line(site, new_page, language):
     assert {height for length, height in heights if length < 14} == {shortest}
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_tables_fit_a_common_screen_and_heads_break_between_words(site, new_page, language):
+    page = new_page(f"{site[1]}{language}/results/")
+    beyond = "(all) => all.map(each => each.scrollWidth - each.clientWidth)"
+    assert page.locator(".results-scroll").evaluate_all(beyond) == [0, 0]
+    # The pairs of letters between which the browser breaks a head.
+    pairs = """(all) => all.flatMap((head) => {
+      const text = head.querySelector("button").firstChild, found = [];
+      let last;
+      for (let i = 0; i < text.length; i++) {
+        const range = document.createRange();
+        range.setStart(text, i);
+        range.setEnd(text, i + 1);
+        const box = range.getClientRects()[0];
+        if (box && last !== undefined && box.top > last + 2) found.push(text.data[i - 1] + text.data[i]);
+        last = box?.top ?? last;
+      }
+      return found;
+    })"""
+    breaks = page.locator(f"{FIRST} >> thead th").evaluate_all(pairs)
+    assert [pair for pair in breaks if pair[0] not in " -" and pair[1] != "（"] == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_figure_that_goes_on_sideways_says_so_and_can_be_reached_by_keyboard(site, new_page, language):
+    for path in ("results/", "papers/uhml/"):
+        narrow = new_page(f"{site[1]}{language}/{path}", width=390).locator(".demo-figure").first
+        assert narrow.evaluate("(figure) => figure.scrollWidth > figure.clientWidth")
+        assert narrow.locator(".figure-hint").is_visible()
+        assert narrow.get_attribute("tabindex") == "0"
+        wide = new_page(f"{site[1]}{language}/{path}").locator(".demo-figure").first
+        assert wide.evaluate("(figure) => figure.scrollWidth === figure.clientWidth")
+        assert not wide.locator(".figure-hint").is_visible()
+
+
 def test_number_opens_the_record_of_its_run(page):
     assert page.locator("#run-simclr-quick-seed0").is_hidden()
     page.locator('.our-number[href="#runs-simclr-quick"]').first.click()

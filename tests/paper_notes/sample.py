@@ -1,13 +1,18 @@
 """A small repository of paper notes, made by code, on which the tests build: one paper with a demo, one without."""
 
 import base64
+import datetime
 import json
 import math
+import random
 import shutil
 import struct
 import zlib
 from pathlib import Path
 
+import yaml
+
+from paper_notes.freshness import runs_digest
 from paper_notes.notebooks import code_digest, code_of
 from ssl_core.digest import notebook_digest
 
@@ -275,6 +280,7 @@ def sample_notebook(slug="simclr"):
         "executed": {
             "code_digest": code_digest(notebook),
             "source_digest": notebook_digest(code_of(notebook), slug),
+            "runs_digest": runs_digest(Path("no-results"), slug),
             "data": {"name": "CIFAR-10, JPEG copy", "fingerprint": "abc", "n_train": 50000, "n_test": 10000},
             "git_commit": "0123456789abcdef0123456789abcdef01234567",
             "versions": {"torch": "2.15.0"},
@@ -315,3 +321,146 @@ def write_repository(root: Path) -> Path:
     (root / "docs/glossary.yml").write_text(TERMS, encoding="utf-8")
     write_notebook(root, "simclr", sample_notebook())
     return root
+
+
+# What many_papers draws from: the words of invented papers in both languages.
+TOPICS = (
+    ("Contrastive Learning", "対照学習"),
+    ("Metric Learning", "距離学習"),
+    ("Self-Distillation", "自己蒸留"),
+    ("Hard Negative Mining", "難しい負例の選択"),
+    ("Data Augmentation", "データ拡張"),
+    ("Hyperbolic Embeddings", "双曲空間への埋め込み"),
+    ("Masked Image Modeling", "マスク画像モデリング"),
+    ("Semi-Supervised Learning", "半教師あり学習"),
+    ("Representation Collapse", "表現の崩壊"),
+    ("Knowledge Distillation", "知識蒸留"),
+    ("Image Retrieval", "画像検索"),
+    ("Clustering", "クラスタリング"),
+)
+OPENINGS = (
+    "Rethinking",
+    "Understanding",
+    "Towards Scalable",
+    "On the Limits of",
+    "Revisiting",
+    "A Theory of",
+    "Beyond",
+)
+SETTINGS = (
+    ("for Fine-Grained Images", "細粒度画像のための"),
+    ("with Few Labels", "少数ラベルによる"),
+    ("in Low Dimensions", "低次元における"),
+    ("under Distribution Shift", "分布の変化に強い"),
+    ("without Negatives", "負例を用いない"),
+    (r"with $\beta$-Divergences \& $L_2$ Norms", "βダイバージェンスによる"),
+    ("for Video and Text", "動画とテキストのための"),
+)
+PEOPLE = (
+    "Müller, Jürgen", "Nguyen, Thị Hoa", "van der Berg, Anna", r"Garc{\'i}a M{\'a}rquez, Luc{\'i}a", "O'Neill, Sean",
+    "Zhang, Wei", "Smith, Jr., John", "Kowalski, Łukasz", "Okafor, Chidi", "Kim, Min-Jun", "Rossi, Giulia",
+    "山田, 太郎", "佐藤, 花子", "鈴木, 一郎", "高橋, 美咲", "渡辺, 健", "Tanaka, Yuki", "Dupont, Élodie",
+)  # fmt: skip
+VENUES = (
+    "Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)",
+    "Advances in Neural Information Processing Systems",
+    "Proceedings of the International Conference on Machine Learning",
+    "International Conference on Learning Representations",
+    "Transactions on Machine Learning Research",
+    "画像の認識・理解シンポジウム",
+    "Journal of Imaginary Results",
+)
+SAMPLE_CHAPTERS = """
+    self-supervised-learning: {ja: 自己教師あり学習, en: Self-Supervised Learning}
+    hyperbolic-geometry: {ja: 双曲幾何, en: Hyperbolic Geometry}
+    evaluation: {ja: 評価, en: Evaluation}"""
+SENTENCES = (
+    (
+        "{topic} is usually studied with large batches; this paper asks what remains of it when the batch is small.",
+        "{topic}はふつう大きなバッチで調べられるが、この論文はバッチが小さいときに何が残るかを問う。",
+    ),
+    (
+        "The encoder is trained on two views of each image, and a projection head of two layers is thrown away.",
+        "エンコーダは各画像の二つのビューで学習し、二層の射影ヘッドは学習後に捨てる。",
+    ),
+    (
+        "Linear evaluation on ImageNet gives {number}%, and a nearest-neighbour classifier confirms the order.",
+        "ImageNetの線形評価は{number}%であり、最近傍分類器でも同じ順序になる。",
+    ),
+    (
+        "The temperature decides how much near negatives count; the authors sweep it from 0.05 to 0.{number}.",
+        "温度は近い負例の効き方を決める。著者らは0.05から0.{number}まで変えて調べた。",
+    ),
+    (
+        "An ablation removes one ingredient of {topic} at a time, and only the stop-gradient turns out to be vital.",
+        "アブレーションでは{topic}の要素を一つずつ外し、欠かせないのは勾配停止だけだとわかった。",
+    ),
+    (
+        "Training took {number} hours on eight GPUs; the code calls the function `loss_{number}` at each step.",
+        "学習には八台のGPUで{number}時間かかった。コードは各ステップで関数`loss_{number}`を呼ぶ。",
+    ),
+)
+
+
+def many_papers(root: Path, count: int) -> Path:
+    """Write the sample repository with `count` papers: its own two, all others invented, the same ones each time.
+
+    They have titles and authors in both scripts, accents, formulas and &, 4 chapters, 7 venues and 14 years; their
+    pages hold about a thousand letters. The terms are those of this project's own glossary.
+    """
+    write_repository(root)
+    shutil.copy(REPOSITORY / "docs/glossary.yml", root / "docs/glossary.yml")
+    config = (root / "mkdocs.yml").read_text(encoding="utf-8")
+    first = "    deep-metric-learning: {ja: 深層距離学習, en: Deep Metric Learning}"
+    assert first in config
+    (root / "mkdocs.yml").write_text(config.replace(first, first + SAMPLE_CHAPTERS), encoding="utf-8")
+    chapters = ["deep-metric-learning", *(line.split(":")[0].strip() for line in SAMPLE_CHAPTERS.split("\n")[1:])]
+    for number in range(count - 2):
+        _invented_paper(root, number, chapters)
+    return root
+
+
+def _invented_paper(root: Path, number: int, chapters: list[str]) -> None:
+    draw = random.Random(number)
+    slug = f"paper-{number:04d}"
+    (topic, topic_ja), (second, _) = draw.sample(TOPICS, 2)
+    setting, setting_ja = draw.choice(SETTINGS)
+    japanese = number % 5 == 0
+    title = f"{setting_ja}{topic_ja}の研究 {number}" if japanese else f"{draw.choice(OPENINGS)} {topic} {setting}"
+    people = draw.sample(PEOPLE, draw.choice((1, 2, 3, 4, 9)))
+    venue, year = draw.choice(VENUES), draw.randint(2012, 2025)
+    (root / f"bib/{slug}.bib").write_text(
+        f"@InProceedings{{key{number},\n  title     = {{{title}}},\n  author    = {{{' and '.join(people)}}},\n"
+        f"  booktitle = {{{venue}}},\n  pages     = {{{number}--{number + 9}}},\n  year      = {{{year}}}\n}}\n",
+        encoding="utf-8",
+    )
+    read = draw.random() < 0.7
+    links = {"paper": f"https://example.org/{slug}.pdf", "bibtex": f"https://example.org/{slug}"}
+    if draw.random() < 0.5:
+        links["code"] = f"https://example.org/code/{slug}"
+    facts = {
+        "name": f"{''.join(word[0] for word in topic.split())}-{number}",
+        "chapter": draw.choice(chapters),
+        "keywords": [topic, second],
+        "status": "read" if read else "studying",
+        "date": datetime.date(2026, 1, 1) + datetime.timedelta(days=draw.randrange(300)),
+        "links": links,
+    }
+    if read:
+        facts["depth"] = draw.choice(("full-text", "parts", "abstract"))
+    descriptions = {
+        "ja": f"{setting_ja}{topic_ja}を調べ、{draw.choice(TOPICS)[1]}が{number % 97}番目に効くことを示した。",
+        "en": f"Studies {topic.lower()} and finds that {draw.choice(TOPICS)[0].lower()} ranks number {number % 97}.",
+    }
+    chosen = [draw.choice(SENTENCES) for _ in range(12)]
+    for place, language in enumerate(("en", "ja")):
+        own = {**(facts if language == "ja" else {}), "description": descriptions[language]}
+        front = yaml.safe_dump(own, allow_unicode=True, sort_keys=False, width=1000)
+        words = (topic, topic_ja)[place]
+        text = ("" if language == "ja" else " ").join(
+            sentence[place].format(topic=words, number=draw.randint(10, 99)) for sentence in chosen
+        )
+        summary, cite = (("Summary", "How to cite"), ("要約", "引用"))[place]
+        body = f"## {summary} {{ #summary }}\n\n{text}\n\n## {cite} {{ #cite }}\n\n<!-- cite -->\n"
+        page = root / f"docs/{language}/papers/{slug}.md"
+        page.write_text(f"---\n{front}---\n\n{body}", encoding="utf-8")

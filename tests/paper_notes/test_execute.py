@@ -58,6 +58,25 @@ def test_a_current_notebook_is_not_run_again_until_its_code_changes(root):
     assert run_demos(root, None, ADDRESS) == ["simclr"]
 
 
+def test_a_notebook_is_run_again_when_the_stored_runs_of_its_method_change(root):
+    path = write(root, PROVENANCE)
+    run = root / "results/simclr/quick-seed0/run.json"
+    for content in ("{}", '{"seed": 0}'):
+        run.parent.mkdir(parents=True, exist_ok=True)
+        run.write_text(content, encoding="utf-8")
+        assert run_demos(root, None, ADDRESS) == ["simclr"]
+        assert run_demos(root, None, ADDRESS) == []
+    # Neither another method's runs nor what an interrupted copy left are read by it.
+    for other in ("byol/quick-seed0", "simclr/full-seed0.partial"):
+        (root / "results" / other).mkdir(parents=True)
+        (root / "results" / other / "run.json").write_text("{}", encoding="utf-8")
+    assert run_demos(root, None, ADDRESS) == []
+    notebook = nbformat.read(path, as_version=4)
+    del notebook.metadata.paper_notes.executed["runs_digest"]
+    nbformat.write(notebook, path)
+    assert run_demos(root, None, ADDRESS) == ["simclr"]
+
+
 def test_a_failing_cell_is_named_and_nothing_is_written(root):
     path = write(root, "1 / 0", PROVENANCE)
     run_before = path.read_text(encoding="utf-8").replace("https://example.org/old", ADDRESS)

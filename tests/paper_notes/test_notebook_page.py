@@ -111,8 +111,10 @@ def test_paper_page_links_the_whole_notebook_and_no_navigation_does(built):
 
 
 def test_search_leads_to_the_paper_s_page_only(built):
-    index = json.loads((built / "ja/search/search_index.json").read_text(encoding="utf-8"))
-    assert not [entry["location"] for entry in index["docs"] if entry["location"].startswith("demos/")]
+    index = json.loads((built / "ja/search/index.json").read_text(encoding="utf-8"))
+    addresses = [page["url"] for page in index["pages"]]
+    assert "papers/simclr/" in addresses
+    assert not [address for address in addresses if address.startswith("demos/")]
 
 
 def test_hostile_cells_are_shown_as_text(repository):

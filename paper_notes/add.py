@@ -1,0 +1,265 @@
+"""`paper-notes add`: one BibTeX entry becomes bib/<slug>.bib and the skeletons of all that belongs to a paper.
+
+Nothing is overwritten, and all files appear or none: they are written into a folder of their own first, from where
+each is put into its place. That folder holds the plan; an `add` that was killed half-way is undone by the next one.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import date
+from hashlib import sha256
+from keyword import iskeyword
+from pathlib import Path
+from typing import IO
+
+from paper_notes.add_entry import NewEntry, normalise
+from paper_notes.bibliography import read_source
+from paper_notes.bibtex import RawEntry, scan
+from paper_notes.entry_rules import rule_faults
+from paper_notes.errors import PaperNotesError
+from paper_notes.faults import Fault, FaultsError
+from paper_notes.papers import SLUG
+from paper_notes.skeleton import Facts, demo_files, pages
+
+LARGEST = 1_000_000  # bytes; an entry with its abstract has some thousand
+LONGEST_SLUG = 40
+# Names that Windows keeps for devices, or that stand for something else on the site or in ssl_core.
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+TAKEN = {"all": "the whole list", "index": "a folder's page", "readme": "a folder's page", "base": "all methods"}
+WORK = Path(".cache") / "paper-notes"
+EXAMPLE = "--slug moco"
+
+
+class AddError(PaperNotesError):
+    """An entry that cannot be added, and why."""
+
+
+def add(
+    root: Path,
+    text: str,
+    shown: str,
+    settings: Mapping[str, object],
+    *,
+    slug: str | None = None,
+    chapter: str | None = None,
+    demo: bool = False,
+) -> list[Path]:
+    """Add the paper of a BibTeX entry to the repository `root`; give the new files.
+
+    Args:
+        root: the folder that holds mkdocs.yml.
+        text: the entry; `shown` names where it came from, for faults.
+        settings: `extra` of mkdocs.yml: chapters and the repository's address.
+        slug: the paper's short name; by default the acronym in its title.
+        chapter: the chapter of the reading list; by default the only one.
+        demo: whether it gets a method, its test and a notebook, too.
+
+    Raises FaultsError for what is wrong with the entry, AddError for everything else; then nothing has been written.
+    """
+    raw, entry = entry_of(text, shown)
+    chapters = settings["chapters"]
+    assert isinstance(chapters, Mapping)
+    acronym = acronym_of(entry.title)
+    slug = slug if slug is not None else slug_of(acronym, entry.title)
+    check_slug(slug, demo=demo)
+    if chapter is None and len(chapters) == 1:
+        chapter = str(next(iter(chapters)))
+    if chapter is None or chapter not in chapters:
+        what = "say in which chapter it belongs" if chapter is None else f"{chapter!r} is no chapter"
+        raise AddError(f"{what}: give --chapter {' or '.join(chapters)} (extra.chapters in mkdocs.yml)")
+    recover(root)
+    check_new(root, raw, entry, shown)
+    name = acronym if acronym and slug_of(acronym, "") == slug.replace("-", "") else slug
+    names = chapters[chapter]
+    facts = Facts(slug, name, chapter, str(names["en"]), str(settings["repository"]), entry, date.today())
+    files = {f"bib/{slug}.bib": entry.source, **pages(facts, demo=demo)}
+    if demo:
+        if not (root / "ssl_core" / "methods").is_dir():
+            raise AddError(f"{root}: no ssl_core/methods here: use --demo in a checkout of the whole repository")
+        files |= demo_files(facts)
+    write_all(root, slug, files)
+    return [root / each for each in files]
+
+
+def read_input(name: str, stream: IO[bytes]) -> tuple[str, str]:
+    """Read the entry from a file, or from `stream` for `-`; give the text and the name for faults."""
+    shown = "standard input" if name == "-" else name
+    try:
+        if name == "-":
+            if stream.isatty():
+                print("paste the BibTeX entry, then press Ctrl-D", file=sys.stderr)
+            content = stream.read(LARGEST + 1)
+        else:
+            with Path(name).open("rb") as file:
+                content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise AddError(f"{shown}: {error.strerror}: give a file that holds one BibTeX entry, or -") from error
+    if len(content) > LARGEST:
+        raise AddError(f"{shown}: more than {LARGEST:,} bytes: give a file that holds one BibTeX entry")
+    if b"\0" in content:
+        raise AddError(f"{shown}: not a text: give a file that holds one BibTeX entry")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AddError(f"{shown}: not UTF-8 (byte {error.start}): save it as UTF-8") from error
+    if not text.strip():
+        raise AddError(f"{shown}: empty: give one BibTeX entry, as the publisher's page offers it for copying")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), shown
+
+
+def entry_of(text: str, shown: str) -> tuple[RawEntry, NewEntry]:
+    """Scan, normalise and check the entry; FaultsError has the lines of the input."""
+    scanned = scan(text, shown)
+    if scanned.faults:
+        raise FaultsError(scanned.faults)
+    if len(scanned.entries) != 1:
+        line = scanned.entries[1].line if scanned.entries else 1
+        what = f"{len(scanned.entries)} entries" if scanned.entries else "no BibTeX entry"
+        raise FaultsError([Fault(shown, line, what, "give exactly one entry, from its @ to its closing brace")])
+    raw = scanned.entries[0]
+    entry = normalise(raw)
+    # The rules see what will be written, with the lines of what came in.
+    again = scan(entry.source, shown).entries
+    faults = {fault for each in again for fault in rule_faults(each, shown)}
+    faults |= set(read_source(entry.source, "new", shown)[1])
+    lines = [raw.line, *(entry.lines[name] for name in entry.fields)]
+    placed = [
+        Fault(f.path, lines[f.line - 1] if f.line and f.line <= len(lines) else None, f.what, f.todo) for f in faults
+    ]
+    twice = [fault for fault in rule_faults(raw, shown) if "stands twice" in fault.what]
+    if placed or twice:
+        raise FaultsError([*placed, *twice])
+    return raw, entry
+
+
+def acronym_of(title: str) -> str:
+    """Give the short name that a title itself introduces, empty where it has none.
+
+    >>> acronym_of("DINOv2: Learning Robust Features"), acronym_of("Momentum Contrast (MoCo)"), acronym_of("A: B")
+    ('DINOv2', 'MoCo', '')
+    """
+    before = re.match(r"([A-Z][\w+-]+(?: [A-Z0-9][\w+-]*)?)\s*:\s", title)
+    if before and len(before[1]) <= 20:
+        return before[1]
+    inside = re.search(r"\(([A-Za-z][\w+-]{1,15})\)", title)
+    return inside[1] if inside and len(re.findall(r"[A-Z]", inside[1])) > 1 else ""
+
+
+def slug_of(acronym: str, title: str) -> str:
+    """Give the slug of a short name.
+
+    >>> slug_of("Barlow Twins", "")
+    'barlowtwins'
+    """
+    slug = re.sub(r"[^a-z0-9]", "", acronym.lower())
+    if not re.match(r"[a-z]", slug):
+        raise AddError(f"no short name in the title {title!r}: choose one that names its files: {EXAMPLE}")
+    return slug
+
+
+def check_slug(slug: str, *, demo: bool) -> None:
+    """Raise AddError unless a slug can name files on every system, an address, and with a demo a module."""
+    shown = repr(slug if len(slug) <= LONGEST_SLUG else slug[:LONGEST_SLUG] + "…")
+    if not SLUG.fullmatch(slug):
+        raise AddError(f"{shown} is no slug: use lower-case letters, digits and single hyphens: {EXAMPLE}")
+    if len(slug) > LONGEST_SLUG:
+        raise AddError(f"slug {shown} has {len(slug)} letters: use at most {LONGEST_SLUG}: {EXAMPLE}")
+    if slug in DEVICES:
+        raise AddError(f"slug {shown} is the name of a device on Windows: use another: {EXAMPLE}")
+    if slug in TAKEN:
+        raise AddError(f"slug {shown} stands for {TAKEN[slug]} already: use another: {EXAMPLE}")
+    if demo and (not slug.isidentifier() or iskeyword(slug)):
+        raise AddError(
+            f"slug {shown} cannot name the Python module of a demo: use letters first, no hyphen: {EXAMPLE}"
+        )
+
+
+def check_new(root: Path, raw: RawEntry, entry: NewEntry, shown: str) -> None:
+    """Raise FaultsError when the repository holds this paper, or its citation key, already."""
+    for path in sorted((root / "bib").glob("*.bib")):
+        other_shown = f"bib/{path.name}"
+        for other in scan(path.read_text(encoding="utf-8", errors="replace"), other_shown).entries:
+            same = next(_same(entry, normalise(other)), None)
+            if same:
+                what = f"is already in {other_shown} ({same})"
+                raise FaultsError([Fault(shown, raw.line, what, "mend that entry instead of adding it again")])
+            if other.key.lower() == entry.key.lower():
+                what = f"key {entry.key} is already used in {other_shown}"
+                raise FaultsError([Fault(shown, raw.line, what, "give this entry another key")])
+
+
+def _same(one: NewEntry, other: NewEntry) -> Iterator[str]:
+    """Give what says that two entries are of one paper."""
+    if one.doi and one.doi == other.doi:
+        yield f"the same DOI {one.doi}"
+    if one.arxiv and one.arxiv.lower() == other.arxiv.lower():
+        yield f"the same arXiv identifier {one.arxiv}"
+    letters = [re.sub(r"\W", "", each.title.casefold()) for each in (one, other)]
+    if letters[0] and letters[0] == letters[1]:
+        yield "the same title"
+
+
+def write_all(root: Path, slug: str, files: Mapping[str, str]) -> None:
+    """Write all files, or none and AddError."""
+    present = [name for name in files if os.path.lexists(root / name)]
+    if present:
+        raise AddError(
+            "\n".join(f"{name}: is there already: choose another --slug, or remove it" for name in present)
+        )
+    folder = root / WORK / f"adding-{slug}"
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise AddError(f"{slug}: another `paper-notes add` writes it just now: wait for it") from error
+    try:
+        staged = {}
+        for number, (name, text) in enumerate(files.items()):
+            staged[name] = folder / str(number)
+            staged[name].write_text(text, encoding="utf-8", newline="\n")
+        plan = {name: sha256(path.read_bytes()).hexdigest() for name, path in staged.items()}
+        (folder / "plan.part").write_text(json.dumps(plan), encoding="utf-8")
+        (folder / "plan.part").rename(folder / "plan.json")
+        for name, path in staged.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            _place(path, root / name)
+        # From here on it counts as done: without its plan nothing is undone.
+        (folder / "plan.json").unlink()
+    except FileExistsError as error:
+        undo(root, folder)
+        raise AddError(f"{error.filename2 or error.filename}: has appeared meanwhile: repeat the command") from error
+    except BaseException:
+        undo(root, folder)
+        raise
+    shutil.rmtree(folder)
+
+
+def _place(staged: Path, target: Path) -> None:
+    """Put a staged file into its place, whole, never over another one."""
+    try:
+        os.link(staged, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if target.exists():
+            raise FileExistsError(17, "exists", str(target)) from None
+        staged.rename(target)
+
+
+def recover(root: Path) -> None:
+    """Undo what an `add` that was killed left behind."""
+    for folder in sorted((root / WORK).glob("adding-*")):
+        undo(root, folder)
+
+
+def undo(root: Path, folder: Path) -> None:
+    """Take away the files of a plan that are as they were written, then the plan."""
+    plan = folder / "plan.json"
+    for name, digest in (json.loads(plan.read_text(encoding="utf-8")) if plan.is_file() else {}).items():
+        path = root / name
+        if path.is_file() and sha256(path.read_bytes()).hexdigest() == digest:
+            path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)

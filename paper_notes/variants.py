@@ -1,0 +1,59 @@
+"""What the variants of the ablations are, in words; their code words name the folders of results/ and the options."""
+
+from paper_notes.results_words import Both
+from paper_notes.words import Language
+
+ABLATION = "ablation-"
+UNCHANGED: Both = {"ja": "変更なし", "en": "unchanged"}
+VARIANTS: dict[str, dict[str, Both]] = {
+    "simclr": {
+        "crop-colour": {"ja": "クロップと色の変換", "en": "crop and colour"},
+        "crop": {"ja": "クロップのみ", "en": "crop only"},
+        "temperature-0.5": {"ja": "温度0.5", "en": "temperature 0.5"},
+        "temperature-1.0": {"ja": "温度1.0", "en": "temperature 1.0"},
+    },
+    "simclrv2": {
+        "all-stages": {"ja": "ファインチューニングと蒸留まで", "en": "all stages, distillation included"},
+        "from-layer-0": {"ja": "表現hからファインチューニング", "en": "fine-tuned from h, without the projector"},
+        "from-layer-3": {"ja": "射影の第3層からファインチューニング", "en": "fine-tuned from projector layer 3"},
+    },
+    "byol": {
+        "byol": UNCHANGED,
+        "no-predictor": {"ja": "予測器なし", "en": "no predictor"},
+        "tau-0": {"ja": "τ = 0（ターゲットは遅れない）", "en": "τ = 0, the target does not lag"},
+        "tau-0.99": {"ja": "τを0.99から始める", "en": "τ starts at 0.99"},
+        "tau-1": {"ja": "τ = 1（ターゲットは固定）", "en": "τ = 1, the target stays fixed"},
+    },
+    "simsiam": {
+        "stop-gradient": {"ja": "勾配停止あり", "en": "with stop-gradient"},
+        "no-stop-gradient": {"ja": "勾配停止なし", "en": "without stop-gradient"},
+    },
+    "hcl": {
+        "simclr": {"ja": "SimCLRの損失（β = 0、τ⁺ = 0）", "en": "SimCLR's loss (β = 0, τ⁺ = 0)"},
+        "debiased": {"ja": "debiased loss（β = 0）", "en": "debiased loss (β = 0)"},
+        "beta-1": {"ja": "β = 1", "en": "β = 1"},
+        "beta-6": {"ja": "β = 6", "en": "β = 6"},
+    },
+    "uhml": {
+        "warm-up": {"ja": "SimCLRによるウォームアップのみ", "en": "SimCLR warm-up only"},
+        "flat": {"ja": "木の最も細かい一段のみ", "en": "the finest level of the tree only"},
+        "hierarchy": {"ja": "木のすべての段", "en": "all levels of the tree"},
+        "hyperbolic": {"ja": "すべての段、損失に双曲距離", "en": "all levels, hyperbolic distance in the loss"},
+    },
+    "hai": {
+        "hai": UNCHANGED,
+        "no-embedding": {"ja": "拡張パラメータの埋め込みなし", "en": "no embedding of augmentation parameters"},
+        "uniform": {"ja": "埋め込みなし、全段にすべての拡張", "en": "no embedding, all augmentations at every stage"},
+        "simsiam": {"ja": "最終段の損失のみ（SimSiam）", "en": "the last stage's loss only (SimSiam)"},
+    },
+}
+
+
+def variant_words(slug: str, name: str, language: Language) -> str | None:
+    """Name the variant whose runs are called `ablation-…`; None where there are no words for it.
+
+    >>> variant_words("simclr", "ablation-crop", "en"), variant_words("simclr", "quick", "en")
+    ('crop only', None)
+    """
+    told = VARIANTS.get(slug, {}).get(name.removeprefix(ABLATION)) if name.startswith(ABLATION) else None
+    return told[language] if told else None
