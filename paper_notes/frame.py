@@ -14,6 +14,9 @@ from paper_notes.papers import Paper
 from paper_notes.sitemap import default_address, robots, sitemap
 from paper_notes.words import LANGUAGES, NAMES, WORDS, Language
 
+# What scrolls stands in a place, which the browser lays out when it comes near the window (site.css).
+TABLE = '<div class="place"><div class="md-typeset__scrollwrap"><div class="md-typeset__table">'
+
 
 @dataclass(frozen=True)
 class Edition:
@@ -73,14 +76,14 @@ def _other(language: Language) -> Language:
 def finished(html: str, language: Language) -> str:
     """Give a page's HTML as it is published: mended where the theme leaves something out or takes long over it.
 
-    >>> print(finished('<table><tr><th></th></tr></table>', "en"))
-    <div class="md-typeset__scrollwrap"><div class="md-typeset__table"><table><tr><td></td></tr></table></div></div>
+    >>> print(finished('<table><tr><th></th></tr></table>', "en").replace("</div>", ""))
+    <div class="place"><div class="md-typeset__scrollwrap"><div class="md-typeset__table"><table><tr><td></td></tr></table>
     """
     html = html.replace('role="dialog"', f'role="dialog" aria-label="{WORDS[language]["search-dialog"]}"', 1)
     # Material would measure every block of code and wrap every table in the browser, seconds of work on a phone.
     html = html.replace(' data-md-component="content"', "", 1)
-    wrapped = r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">\g<0></div></div>'
-    html = re.sub(r"<table>.*?</table>", wrapped, html, flags=re.DOTALL)
+    html = re.sub(r"<table>.*?</table>", rf"{TABLE}\g<0></div></div></div>", html, flags=re.DOTALL)
+    html = re.sub(r'<div class="formula">.*?</div>', r'<div class="place">\g<0></div>', html, flags=re.DOTALL)
     # A head without a word is no head; one that is a formula has no words for those who look for them.
     html = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", html)
     return re.sub(r"<th([^>]*)>(<math\b(?:(?!</?th\b).)*</math>)</th>", _spoken_head, html, flags=re.DOTALL)

@@ -64,6 +64,8 @@ def test_inline_formula_stands_in_its_sentence():
         ("<pre><code>x = 1\n\n  y</code></pre>", ["x = 1", "y"]),
         ("<p>a<button>Copy</button><svg><text>b</text></svg></p>", ["a"]),
         ('<div data-search-exclude="true"><p>a<br>b</p></div><p>c</p>', ["c"]),
+        ('<p>a<span data-search-exclude="true">b</span></p><p>c</p>', ["a", "c"]),
+        ('<pre><code><span class="k">if</span> <span class="n">x</span></code></pre>', ["if x"]),
         ("<p>1 &lt; 2 &amp;amp;</p>", ["1 < 2 &amp;"]),
         ('<p><a title="a > b">x</a></p>', ["x"]),
     ],

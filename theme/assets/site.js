@@ -19,29 +19,22 @@ if (languageSwitch) {
 
 // 2. What is too wide for the screen can be scrolled with the keyboard.
 //    Measuring makes the browser lay out what nobody looks at yet: it happens a little at a time, when there is time.
-const idle = window.requestIdleCallback ?? ((run) => setTimeout(() => run({ timeRemaining: () => 8 }), 50));
+const idle = (run) => window.requestIdleCallback?.(run, { timeout: 200 }) ?? setTimeout(() => run({ timeRemaining: () => 8 }), 50);
 let boxes = [];
 const reachable = (deadline) => {
-  while (boxes.length && deadline.timeRemaining() > 2) {
+  for (let done = 0; boxes.length && (done < 4 || deadline.timeRemaining() > 2); done++) {
     const box = boxes.shift();
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
   if (boxes.length) idle(reachable);
 };
-const SCROLLING = ".formula, .md-typeset__scrollwrap, .demo-figure, pre > code";
 const measure = () => {
-  boxes = [...document.querySelectorAll(SCROLLING)];
+  boxes = [...document.querySelectorAll(".formula, .md-typeset__scrollwrap, .demo-figure, pre > code")];
   idle(reachable);
 };
 window.addEventListener("load", measure);
 window.addEventListener("resize", measure);
-// A box that leaves out its own layout (content-visibility) tells how wide it is only when it comes near the window.
-document.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => {
-  if (skipped || !target.matches(SCROLLING)) return;
-  boxes.push(target);
-  idle(reachable);
-}, true);
 
 // 3. Code can be copied. Material's own script for that measures each block at once, seconds of work on a phone.
 const COPY = { ja: ["コピーする", "コピーした"], en: ["Copy", "Copied"] }[document.documentElement.lang];
