@@ -36,7 +36,7 @@ def main_table(results: Results, place: Place) -> str:
 
 
 def _filter(results: Results, place: Place) -> str:
-    """Give the controls; they stay hidden until a script can serve them."""
+    """Give the controls: in the page, so that nothing moves when the script starts, hidden where scripts are off."""
     words, language = LABELS[place.language], place.language
     options = {
         "method": {row.method: place.name(row.method) for row in results.rows},
@@ -49,10 +49,11 @@ def _filter(results: Results, place: Place) -> str:
         + "</select></label>"
         for name, choices in options.items()
     )
+    every = words["shown"].format(shown=len(results.rows), all=len(results.rows))
     return (
-        f'<div class="results-filter" role="group" aria-label="{words["filter"]}" hidden>{controls}'
+        f'<div class="results-filter needs-script" role="group" aria-label="{words["filter"]}">{controls}'
         f'<label>{words["text"]}<input type="search" data-filter="text"></label>'
-        f'<output data-shown="{words["shown"]}"></output></div>'
+        f'<output data-shown="{words["shown"]}">{every}</output></div>'
     )
 
 

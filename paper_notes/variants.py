@@ -9,8 +9,11 @@ VARIANTS: dict[str, dict[str, Both]] = {
     "simclr": {
         "crop-colour": {"ja": "クロップと色の変換", "en": "crop and colour"},
         "crop": {"ja": "クロップのみ", "en": "crop only"},
+        "temperature-0.05": {"ja": "温度0.05", "en": "temperature 0.05"},
         "temperature-0.5": {"ja": "温度0.5", "en": "temperature 0.5"},
         "temperature-1.0": {"ja": "温度1.0", "en": "temperature 1.0"},
+        "batch-64": {"ja": "バッチ64枚", "en": "batch of 64"},
+        "batch-1024": {"ja": "バッチ1,024枚", "en": "batch of 1,024"},
     },
     "simclrv2": {
         "all-stages": {"ja": "ファインチューニングと蒸留まで", "en": "all stages, distillation included"},

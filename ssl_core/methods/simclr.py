@@ -49,15 +49,19 @@ PRESETS = {
     ),
 }
 
-# Crop alone against crop and colour (§3.1, Fig. 5), and higher temperatures than the preset's 0.1 (§5.1, Table 5),
-# small enough for three seeds each on a CPU.
+# Crop alone against crop and colour (§3.1, Fig. 5), temperatures around the preset's 0.1 (§5.1, Table 5), and other
+# batch sizes after the same epochs (Table B.1, learning rate scaled by the square root as recommended there), small
+# enough for three seeds each on a CPU.
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=12)
 ABLATION = {
     "crop-colour": _ABLATION,
     "crop": replace(_ABLATION, jitter=0.0, grayscale=0.0),
+    "temperature-0.05": replace(_ABLATION, temperature=0.05),
     "temperature-0.5": replace(_ABLATION, temperature=0.5),
     "temperature-1.0": replace(_ABLATION, temperature=1.0),
+    "batch-64": replace(_ABLATION, batch_size=64, lr=2e-3),
+    "batch-1024": replace(_ABLATION, batch_size=1024, lr=8e-3),
 }
 
 

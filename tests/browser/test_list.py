@@ -34,6 +34,16 @@ def address_becomes(page, **wanted):
     )
 
 
+def go(page, address):
+    page.goto(address)
+    settle(page)
+
+
+def settle(page):
+    """Wait for what a page loads late: leaving it before would be reported as a failed request."""
+    page.wait_for_load_state("networkidle")
+
+
 def control(page, name):
     return page.locator(f".list-tools [name={name}]")
 
@@ -131,7 +141,7 @@ def test_order_is_kept_in_the_address_and_the_way_back_is_the_order_by_chapter(s
     assert page.locator(".list-sorted h3").is_visible()
     assert page.locator("h3#deep-metric-learning").is_hidden()
     page.reload()
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert shown(page) == now
     control(page, "sort").select_option("")
     assert shown(page) == before
@@ -148,16 +158,17 @@ def test_address_restores_the_list_after_reload_and_back_and_in_the_other_langua
     assert {"simclr", "hcl", "hai"} <= set(found)
     page.locator("#paper-hcl h4 a").click()
     page.wait_for_url(f"{site[1]}en/papers/hcl/")
+    settle(page)
     page.go_back()
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert shown(page) == found
     assert query(page) == {"words": "contrastive", "sort": "title"}
     page.reload()
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert shown(page) == found
     page.locator(".language-switch").click()
     page.wait_for_url(re.compile(r"/ja/\?"))
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert query(page) == {"words": "contrastive", "sort": "title"}
     assert control(page, "words").input_value() == "contrastive"
 
@@ -296,16 +307,17 @@ def test_basket_stays_across_pages_and_languages_and_is_cleared_for_all(site, ne
     assert page.locator(".basket-toggle a").is_hidden()
     page.locator(".basket-toggle input").check()
     assert page.locator(".basket-toggle a").inner_text() == "選択中の1本の引用へ"
-    page.goto(f"{site[1]}en/")
+    go(page, f"{site[1]}en/")
     tick(page, "uhml")
-    page.goto(f"{site[1]}ja/papers/byol/")
+    go(page, f"{site[1]}ja/papers/byol/")
     page.locator(".basket-toggle a").click()
     page.wait_for_url(f"{site[1]}ja/#basket")
+    settle(page)
     assert set(ticked(page)) == {"byol", "uhml"}
     page.get_by_role("button", name="解除", exact=True).click()
     assert ticked(page) == []
     assert page.locator(".basket-bar").is_hidden()
-    page.goto(f"{site[1]}ja/papers/byol/")
+    go(page, f"{site[1]}ja/papers/byol/")
     assert not page.locator(".basket-toggle input").is_checked()
 
 
@@ -318,7 +330,7 @@ def test_a_link_restores_the_selection_for_somebody_else(site, new_page):
     other = new_page(link)
     assert set(ticked(other)) == {"uhml", "hai"}
     other.reload()
-    other.wait_for_load_state("networkidle")
+    settle(other)
     assert set(ticked(other)) == {"uhml", "hai"}
     assert len(shown(other)) > 2
 
@@ -326,7 +338,7 @@ def test_a_link_restores_the_selection_for_somebody_else(site, new_page):
 def test_a_link_tells_which_papers_are_unknown_and_gives_the_own_selection_back(site, new_page):
     page = new_page(f"{site[1]}en/")
     tick(page, "byol")
-    page.goto(f"{site[1]}en/?papers=simclr,no-such,%3Cscript%3Ealert(1)%3C/script%3E")
+    go(page, f"{site[1]}en/?papers=simclr,no-such,%3Cscript%3Ealert(1)%3C/script%3E")
     assert ticked(page) == ["simclr"]
     note = page.locator(".basket-note p").inner_text()
     assert "no-such" in note
@@ -348,7 +360,7 @@ def test_basket_works_for_the_time_of_a_page_where_the_browser_keeps_nothing(sit
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{site[1]}en/?papers=hcl,byol")
+    go(page, f"{site[1]}en/?papers=hcl,byol")
     tick(page, "uhml")
     assert set(ticked(page)) == {"hcl", "byol", "uhml"}
     page.locator(".basket-copy").click()
@@ -364,7 +376,7 @@ def test_basket_works_for_the_time_of_a_page_where_the_browser_keeps_nothing(sit
 def test_a_damaged_basket_does_no_harm(site, new_page, kept):
     page = new_page(f"{site[1]}en/about/")
     page.evaluate("kept => localStorage.setItem(`${__md_scope.pathname}.basket`, kept)", kept)
-    page.goto(f"{site[1]}en/")
+    go(page, f"{site[1]}en/")
     assert ticked(page) == (["byol"] if "gone" in kept else [])
     assert page.locator(".basket-note:visible").count() == ("gone" in kept)
     tick(page, "hcl")
@@ -401,7 +413,7 @@ def test_citations_are_loaded_only_when_asked_for(site, new_page):
 
 def test_citations_that_cannot_be_loaded_are_told_and_asked_for_again(site, browser):
     page = browser.new_page(permissions=CLIPBOARD)
-    page.goto(f"{site[1]}en/?papers=byol")
+    go(page, f"{site[1]}en/?papers=byol")
     page.route("**/citations.js", lambda route: route.abort())
     page.locator(".basket-copy").click()
     page.get_by_text("could not be loaded").first.wait_for()

@@ -105,6 +105,15 @@ def test_the_crop_ablation_leaves_out_colour_and_changes_nothing_else():
 
 def test_the_temperature_ablation_changes_the_temperature_alone():
     base = ABLATION["crop-colour"]
-    warmer = [ABLATION["temperature-0.5"], ABLATION["temperature-1.0"]]
-    assert [base.temperature, *(settings.temperature for settings in warmer)] == [0.1, 0.5, 1.0]
-    assert all(dataclasses.replace(settings, temperature=0.1) == base for settings in warmer)
+    others = [ABLATION[f"temperature-{temperature}"] for temperature in (0.05, 0.5, 1.0)]
+    assert [base.temperature, *(settings.temperature for settings in others)] == [0.1, 0.05, 0.5, 1.0]
+    assert all(dataclasses.replace(settings, temperature=0.1) == base for settings in others)
+
+
+def test_the_batch_ablation_scales_the_learning_rate_by_the_square_root_and_changes_nothing_else():
+    base = ABLATION["crop-colour"]
+    for batch in (64, 1024):
+        other = ABLATION[f"batch-{batch}"]
+        assert other.batch_size == batch
+        assert other.lr == base.lr * (batch / base.batch_size) ** 0.5
+        assert dataclasses.replace(other, batch_size=base.batch_size, lr=base.lr) == base

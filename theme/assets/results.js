@@ -53,7 +53,6 @@ if (filter) {
     const shown = rows.filter((row) => !row.hidden).length;
     output.textContent = output.dataset.shown.replace("{shown}", shown).replace("{all}", rows.length);
   };
-  filter.hidden = false;
   filter.addEventListener("input", apply);
   apply();
 }
