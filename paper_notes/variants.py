@@ -7,8 +7,8 @@ ABLATION = "ablation-"
 UNCHANGED: Both = {"ja": "変更なし", "en": "unchanged"}
 VARIANTS: dict[str, dict[str, Both]] = {
     "simclr": {
-        "crop-colour": {"ja": "クロップと色の変換", "en": "crop and colour"},
-        "crop": {"ja": "クロップのみ", "en": "crop only"},
+        "crop-colour": {"ja": "クロップ、左右反転、色の変換", "en": "crop, flip and colour"},
+        "crop": {"ja": "クロップと左右反転", "en": "crop and flip"},
         "temperature-0.05": {"ja": "温度0.05", "en": "temperature 0.05"},
         "temperature-0.5": {"ja": "温度0.5", "en": "temperature 0.5"},
         "temperature-1.0": {"ja": "温度1.0", "en": "temperature 1.0"},
@@ -30,9 +30,15 @@ VARIANTS: dict[str, dict[str, Both]] = {
     "simsiam": {
         "stop-gradient": {"ja": "勾配停止あり", "en": "with stop-gradient"},
         "no-stop-gradient": {"ja": "勾配停止なし", "en": "without stop-gradient"},
+        "no-predictor": {"ja": "予測器なし", "en": "no predictor"},
+        "fixed-predictor": {"ja": "予測器は乱数の重みのまま", "en": "predictor fixed at random weights"},
     },
     "hcl": {
         "simclr": {"ja": "SimCLRの損失（β = 0、τ⁺ = 0）", "en": "SimCLR's loss (β = 0, τ⁺ = 0)"},
+        "simclr-temperature-0.1": {
+            "ja": "SimCLRの損失、温度0.1",
+            "en": "SimCLR's loss at temperature 0.1",
+        },
         "debiased": {"ja": "debiased loss（β = 0）", "en": "debiased loss (β = 0)"},
         "beta-1": {"ja": "β = 1", "en": "β = 1"},
         "beta-6": {"ja": "β = 6", "en": "β = 6"},
@@ -56,7 +62,7 @@ def variant_words(slug: str, name: str, language: Language) -> str | None:
     """Name the variant whose runs are called `ablation-…`; None where there are no words for it.
 
     >>> variant_words("simclr", "ablation-crop", "en"), variant_words("simclr", "quick", "en")
-    ('crop only', None)
+    ('crop and flip', None)
     """
     told = VARIANTS.get(slug, {}).get(name.removeprefix(ABLATION)) if name.startswith(ABLATION) else None
     return told[language] if told else None

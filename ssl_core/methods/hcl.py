@@ -37,11 +37,13 @@ PRESETS = {
     ),
 }
 
-# SimCLR, debiased, and hard negatives up to the beta that the paper finds too hard.
+# SimCLR, debiased, and hard negatives up to the beta that the paper finds too hard; as a control SimCLR at a lower
+# temperature, which stresses similar negatives too.
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=6)
 ABLATION = {
     "simclr": replace(_ABLATION, beta=0.0, tau_plus=0.0),
+    "simclr-temperature-0.1": replace(_ABLATION, beta=0.0, tau_plus=0.0, temperature=0.1),
     "debiased": replace(_ABLATION, beta=0.0),
     "beta-1": _ABLATION,
     "beta-6": replace(_ABLATION, beta=6.0),

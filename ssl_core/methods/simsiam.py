@@ -11,7 +11,7 @@ learning rate decays with the others, as in the reproductions that reach the pap
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from ssl_core.augment import Recipe, two_views
@@ -20,6 +20,8 @@ from ssl_core.heads import predictor, simsiam_projector
 from ssl_core.losses import at_least_float32, negative_cosine
 from ssl_core.methods import base
 from ssl_core.methods.base import QUICK, Batch, SettingError, check_above_zero, setting
+
+PREDICTORS = ("trained", "fixed", "none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,7 @@ class Settings(base.Settings):
     projector_layers: int = setting(2, "linear layers of the projector (3 on ImageNet)")
     projector_affine: bool = setting(True, "scale and offset in the projector's last BatchNorm")
     stop_gradient: bool = setting(True, "false: let the gradient into both sides, which collapses (Fig. 2)")
+    predictor: str = setting("trained", "trained, fixed (random weights, §4.2) or none, which collapses (Table 1)")
     crop_min_area: float = setting(0.2, "smallest crop as a share of the image's area")
 
 
@@ -45,12 +48,15 @@ PRESETS = {
     ),
 }
 
-# With and without stop-gradient (§4.1, Fig. 2).
+# With and without stop-gradient (§4.1, Fig. 2); without predictor, and with one that keeps its random weights (§4.2,
+# Table 1).
 ABLATION_IMAGES = 10000
 _ABLATION = replace(PRESETS["quick"], epochs=12)
 ABLATION = {
     "stop-gradient": _ABLATION,
     "no-stop-gradient": replace(_ABLATION, stop_gradient=False),
+    "no-predictor": replace(_ABLATION, predictor="none"),
+    "fixed-predictor": replace(_ABLATION, predictor="fixed"),
 }
 
 
@@ -71,11 +77,14 @@ class SimSiam(base.Method):
             raise SettingError(
                 f"--projection-dim {settings.projection_dim}: choose 4 or more (the bottleneck is 1/4)"
             )
+        if settings.predictor not in PREDICTORS:
+            raise SettingError(f"--predictor {settings.predictor}: choose one of {', '.join(PREDICTORS)}")
         d = settings.projection_dim
         f = backbone(settings.backbone)
         self.encoder = f
         self.projector = simsiam_projector(f.dim, d, d, settings.projector_layers, settings.projector_affine)
-        self.predictor = predictor(d, d // 4)
+        self.predictor = nn.Identity() if settings.predictor == "none" else predictor(d, d // 4)
+        self.predictor.requires_grad_(settings.predictor == "trained")
         self.stop_gradient = settings.stop_gradient
         self.recipe = Recipe(
             crop_area=(settings.crop_min_area, 1.0), brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1
