@@ -49,7 +49,7 @@ CHOSEN: dict[str, Both] = {
     "not stated": {"ja": "", "en": ""},
     "last epoch": {"ja": "", "en": ""},
     "best epoch": {"ja": "公表値は最良エポック", "en": "theirs is the best epoch"},
-    "last epoch, classifier trained along": {
+    "classifier trained along": {
         "ja": "公表値の分類器は並行して学習",
         "en": "their classifier is trained along",
     },

@@ -45,6 +45,19 @@ def test_list_works_without_javascript(site, new_page):
     assert page.url == f"{address}en/papers/{SLUGS[0]}/"
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_link_within_a_page_leads_to_its_heading_however_long_the_way(site, new_page, width):
+    page = new_page(f"{site[1]}ja/papers/hai/")
+    page.set_viewport_size({"width": width, "height": 900})
+    header = page.evaluate("document.querySelector('.md-header').offsetHeight")
+    for place in ("demo-claim", "results", "demo-views"):
+        page.evaluate("window.scrollTo(0, 0)")
+        # The table of contents is folded away on a phone; its links are the same.
+        page.evaluate("id => document.querySelector(`.md-nav a[href='#${id}']`).click()", place)
+        page.wait_for_timeout(600)
+        assert header <= page.evaluate(TOP_OF_CONTENT, place) <= header + 40
+
+
 def test_language_switch_keeps_page_and_place(sample_site, new_page):
     page = new_page(f"{sample_site}ja/papers/simclr/")
     page.evaluate("document.getElementById('views').scrollIntoView()")

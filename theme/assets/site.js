@@ -107,3 +107,20 @@ for (const button of document.querySelectorAll(".cite-copy")) {
   });
 }
 document.querySelector(".cite-kinds")?.addEventListener("change", () => { document.querySelector(".cite-said").textContent = ""; });
+
+// 6. A link within the page: what stands on the way is laid out only when it comes into view, and gets its real height
+//    then (site.css, content-visibility). So its heading is gone to again, until it stays where it is.
+const arrive = (target, tries) => {
+  target.scrollIntoView();
+  const { top } = target.getBoundingClientRect();
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (tries > 1 && Math.abs(target.getBoundingClientRect().top - top) > 1) arrive(target, tries - 1);
+  }));
+};
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href*='#']");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.origin !== location.origin || link.pathname !== location.pathname) return;
+  const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  if (target) requestAnimationFrame(() => arrive(target, 12));
+});
