@@ -82,7 +82,7 @@ class Curve:
 
 
 LOSS = Curve("loss", "training loss (nats)", "損失", "loss")
-KNN = Curve("knn_monitor", "kNN accuracy of h (share right)", "kNN正解率", "kNN accuracy")
+KNN = Curve("knn_monitor", "kNN accuracy of h (share right)", "kNNの精度", "kNN accuracy")
 
 
 def live_curve(title: str, curves: Sequence[Curve] = (LOSS, KNN)) -> Callable[[list[dict[str, Any]]], None]:
