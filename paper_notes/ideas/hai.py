@@ -13,8 +13,8 @@ ALT: dict[Language, str] = {
     "en": "Invariance to augmentation can be asked for depth by depth. Each of the four stages draws two views from "
     "its own set: crop and jitter at first, then one of grayscale, blur and flip more at each stage. The "
     "views of stage i run only as far as stage i, so that the gradient of their loss ℒᵢ reaches no deeper stage. "
-    "From stage 2 on, an encoder fᵢ embeds the jitter parameters θᵢ, and the embedding joins the feature before the projection "
-    "head and the predictor. After training only the backbone is kept.",
+    "From stage 2 on, an encoder fᵢ embeds the jitter parameters θᵢ, and the embedding joins the feature before the "
+    "projection head and the predictor. After training only the backbone is kept.",
 }
 ADDED = ("crop, jitter", "+ grayscale", "+ blur", "+ flip")
 ROWS = (86.0, 166.0, 246.0, 326.0)
