@@ -7,14 +7,14 @@ ALT: dict[Language, str] = {
     "ja": "データ拡張への不変性を、ネットワークの深さごとに変えて求められる。"
     "四つのステージは、それぞれ専用の組から二つのビューを作る。"
     "組は、クロップとジッタに、グレースケール化、ぼかし、左右反転を段ごとに一つずつ足したものである。"
-    "ステージiのビューはステージiまでしか通らず、その損失ℒᵢはより深いステージに届かない。"
+    "ステージiのビューはステージiまでしか通らず、その損失ℒᵢの勾配は、より深いステージに届かない。"
     "ステージ2以降では、ジッタのパラメータθᵢをエンコーダfᵢで埋め込み、特徴に連結してから射影ヘッドと予測器に渡す。"
     "学習後はバックボーンだけを残す。",
     "en": "Invariance to augmentation can be asked for depth by depth. Each of the four stages draws two views from "
     "its own set: crop and jitter at first, then one of grayscale, blur and flip more at each stage. The "
-    "views of stage i run only as far as stage i, so that their loss ℒᵢ reaches no deeper stage. From stage 2 "
-    "on, an encoder fᵢ embeds the jitter parameters θᵢ, and the embedding joins the feature before the projection "
-    "head and the predictor. After training only the backbone is kept.",
+    "views of stage i run only as far as stage i, so that the gradient of their loss ℒᵢ reaches no deeper stage. "
+    "From stage 2 on, an encoder fᵢ embeds the jitter parameters θᵢ, and the embedding joins the feature before the "
+    "projection head and the predictor. After training only the backbone is kept.",
 }
 ADDED = ("crop, jitter", "+ grayscale", "+ blur", "+ flip")
 ROWS = (86.0, 166.0, 246.0, 326.0)
