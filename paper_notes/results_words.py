@@ -150,10 +150,10 @@ LABELS: dict[Language, dict[str, str]] = {
         "linear": "線形評価",
         "knn_untrained": "学習前のkNN",
         "nothing": "保存された実行はまだない。",
-        "curve": "`{preset}`の学習曲線。{count}手法のkNN正解率（学習中の簡易評価）を、"
+        "curve": "`{preset}`の学習曲線。{count}手法のkNNの精度（学習中の簡易評価）を、"
         "学習で見た画像の延べ枚数に対して描いた。最後の値が最も高いのは{best}の{best_value}%（{best_seen}枚）、"
         "最も低いのは{worst}の{worst_value}%（{worst_seen}枚）。",
-        "curve-of-one": "{best}の`{preset}`の学習曲線。kNN正解率（学習中の簡易評価）を、"
+        "curve-of-one": "{best}の`{preset}`の学習曲線。kNNの精度（学習中の簡易評価）を、"
         "学習で見た画像の延べ枚数に対して描いた。最後の値は{best_value}%（{best_seen}枚）。",
         "curve-stage": "{name}の線にかかる縦の破線は、{stage}の終わり（{seen}枚）を示す。",
         "curve-axis": "縦軸は0ではなく{low}%から始まる。",
