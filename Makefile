@@ -4,7 +4,7 @@
 #   make test    all tests            make lint   ruff and mypy
 #   make demos   runs the notebooks that are out of date (DEMO=simclr: that one)
 #   make bench   the benchmarks
-#   make lighthouse   measures the pages of site/ as Lighthouse does on a phone (needs npm and Chromium)
+#   make lighthouse   measures the pages of site/ as Lighthouse does on a phone (needs npm and Chromium; ONCE=1: briefly)
 #   make quick-check   trains `quick` of every method on CIFAR-10 and compares its kNN with its bar (DATA=shapes: without it)
 
 PYTHON ?= python3
