@@ -9,12 +9,18 @@ import pytest
 from paper_notes.faults import FaultsError
 from paper_notes.glossary import Glossary, Term, load_glossary
 from paper_notes.glossary_page import glossary_list
+from paper_notes.papers import read_front_matter
 from paper_notes.site import build_site
 from paper_notes.terms import NO_PROSE, glossary_faults, mark_terms, pattern_of, variant_faults
 from tests.paper_notes import sample
 
 SHARED = load_glossary(sample.REPOSITORY)
-PAPER_PAGES = sorted((sample.REPOSITORY / "docs/ja/papers").glob("*.md"))
+# A page under study is still to be written: it may be a skeleton, without any term.
+PAPER_PAGES = [
+    path
+    for path in sorted((sample.REPOSITORY / "docs/ja/papers").glob("*.md"))
+    if read_front_matter(path, path.name)[0].get("status") == "read"
+]
 LINK = re.compile(r'<a class="term" href="[^"]*#([^"]*)" data-definition="([^"]*)">(.*?)</a>', re.DOTALL)
 
 
@@ -112,7 +118,8 @@ def test_a_definition_and_a_name_cannot_break_out_of_the_page():
 
 
 def test_a_page_keeps_its_other_bytes():
-    pages = [path.read_text(encoding="utf-8") for path in sample.REPOSITORY.glob("docs/*/papers/*.md")]
+    english = [sample.REPOSITORY / "docs/en/papers" / path.name for path in PAPER_PAGES]
+    pages = [path.read_text(encoding="utf-8") for path in (*PAPER_PAGES, *english)]
     assert all(marked(page, glossary=SHARED) for page in pages)
 
 
