@@ -3,24 +3,24 @@
 The errors are those of the build, found by the same functions; only links between pages need the build itself.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from markdown import Markdown
-from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 
 from paper_notes.add import WORK
-from paper_notes.faults import Fault, FaultsError
+from paper_notes.faults import Fault, FaultsError, read_text
 from paper_notes.idea_figure import idea_path, with_idea
-from paper_notes.marks import has_mark, left_marks, replace_mark
+from paper_notes.marks import left_marks, missing_marks, needed_marks, replace_mark
 from paper_notes.math import convert_page
-from paper_notes.notebooks import Embedding, is_draft
+from paper_notes.notebooks import Embedding
 from paper_notes.numbers import fill_numbers
-from paper_notes.papers import FRONT_MATTER
+from paper_notes.papers import FRONT_MATTER, demo_of
 from paper_notes.parity import heading_fault, headings_of
 from paper_notes.results import load_results
-from paper_notes.site import CONFIGS
+from paper_notes.settings import CONFIGS, collected_warnings, load_settings
 from paper_notes.source_excerpt import with_excerpts
 from paper_notes.sources import load_sources
 from paper_notes.stored_runs import Stored
@@ -30,29 +30,57 @@ from paper_notes.words import LANGUAGES, Language
 
 def check(root: Path) -> tuple[list[Fault], list[Fault]]:
     """Give the errors of a repository, which stop its build, and what is unfinished, which does not."""
-    config = load_config(str(root / CONFIGS["ja"]))
-    extra = config.extra
-    faults: list[Fault] = []
-    try:
-        load_sources(root, extra["chapters"], extra["repository"])
-    except FaultsError as error:
-        faults += error.faults
+    configs, faults = _settings(root)
     slugs = sorted(path.stem for path in (root / "bib").glob("*.bib"))
     results, wrong = load_results(root, slugs)
     faults += wrong
     faults += _interrupted(root)
+    faults += _missing_pages(root)
+    # Without the Japanese settings, which the English ones build on, no page can be read as the build does.
+    if "ja" in configs:
+        extra = configs["ja"].extra
+        try:
+            load_sources(root, extra["chapters"], extra["repository"])
+        except FaultsError as error:
+            faults += error.faults
+        faults += _pages(root, results.stored, configs)
+    return list(FaultsError(faults).faults), unfinished(root, results.stored)
+
+
+def _settings(root: Path) -> tuple[dict[Language, MkDocsConfig], list[Fault]]:
+    """Read the configurations of both builds, those that can be read; a warning of MkDocs stops the build too."""
+    configs: dict[Language, MkDocsConfig] = {}
+    faults: list[Fault] = []
+    for language in LANGUAGES:
+        with collected_warnings() as told:
+            try:
+                configs[language] = load_settings(root, language)
+            except FaultsError as error:
+                faults += error.faults
+                continue
+        faults += [Fault(CONFIGS[language], None, line.rstrip("."), "mend this setting") for line in told]
+    return configs, faults
+
+
+def _pages(root: Path, stored: Stored, configs: Mapping[Language, MkDocsConfig]) -> Iterator[Fault]:
+    """Report what is wrong on each page, and headings that its two languages do not share."""
     for path in sorted((root / "docs/ja").rglob("*.md")):
         name = path.relative_to(root / "docs/ja").as_posix()
         html: dict[Language, str] = {}
         for language in LANGUAGES:
-            if (root / "docs" / language / name).is_file():
-                html[language], found = _page(root, name, language, results.stored, config)
-                faults += found
+            shown = f"docs/{language}/{name}"
+            if (root / shown).is_file():
+                try:
+                    source = read_text(root / shown, shown)
+                except FaultsError as error:
+                    yield from error.faults
+                    continue
+                config = configs.get(language, configs["ja"])
+                html[language], faults = _page(root, name, language, source, stored, config)
+                yield from faults
         if len(html) == len(LANGUAGES):
             fault = heading_fault(f"docs/ja/{name}", *(headings_of(html[language]) for language in LANGUAGES))
-            faults += [fault] if fault else []
-    faults += _missing_pages(root)
-    return list(FaultsError(faults).faults), unfinished(root, results.stored)
+            yield from [fault] if fault else []
 
 
 def _missing_pages(root: Path) -> Iterator[Fault]:
@@ -65,7 +93,7 @@ def _missing_pages(root: Path) -> Iterator[Fault]:
     }
     for name in sorted(names["ja"] ^ names["en"]):
         lacking = "en" if name in names["ja"] else "ja"
-        if not name.startswith("papers/"):
+        if not re.fullmatch(r"papers/[^/]*", name):
             yield Fault(f"docs/{lacking}/{name}", None, "page is missing", "write it in this language too")
 
 
@@ -76,29 +104,28 @@ def _interrupted(root: Path) -> Iterator[Fault]:
         yield Fault(folder.relative_to(root).as_posix(), None, f"`paper-notes add` of {slug} was interrupted", todo)
 
 
-def _page(root: Path, name: str, language: Language, stored: Stored, config: MkDocsConfig) -> tuple[str, list[Fault]]:
+def _page(
+    root: Path, name: str, language: Language, source: str, stored: Stored, config: MkDocsConfig
+) -> tuple[str, list[Fault]]:
     """Put a page's parts in place as the build does, and render it; gives the HTML and the faults."""
     shown = f"docs/{language}/{name}"
-    source = (root / shown).read_text(encoding="utf-8-sig")
+    slug = Path(name).stem
     markdown, faults = fill_numbers(FRONT_MATTER.sub("", source), stored, "", shown, source)
     markdown = without_todos(markdown, language)
-    slug = Path(name).stem
+    drawing = idea_path(root, slug)
+    needed = needed_marks(name, demo=demo_of(root, slug) is not None, idea=drawing.is_file())
+    faults += missing_marks(markdown, needed, shown)
     if name.startswith("papers/"):
-        demo = root / "demos" / f"{slug}.ipynb"
-        needed = {"cite": True, "notebook": demo.is_file() and not is_draft(demo)}
-        needed["idea"] = idea_path(root, slug).is_file()
-        for mark, wanted in needed.items():
-            if wanted and not has_mark(markdown, mark):
-                todo = "add it where that part goes"
-                faults.append(Fault(shown, None, f"no line <!-- {mark} -->", todo))
         pieces = Embedding()
-        markdown, found = with_idea(markdown, pieces, idea_path(root, slug), source, shown, language, "")
+        markdown, found = with_idea(markdown, pieces, drawing, source, shown, language, "")
         faults += found
         markdown, found = with_excerpts(markdown, pieces, source, shown, language, config.extra["repository"])
         faults += found
-        for mark in ("cite", "notebook"):
-            markdown = replace_mark(markdown, mark, "")
-        faults += left_marks(markdown, source, shown)
+        # A page may keep the mark of a demo that is still to be written.
+        needed = ("cite", "notebook")
+    for mark in needed:
+        markdown = replace_mark(markdown, mark, "")
+    faults += left_marks(markdown, source, shown)
     html = Markdown(extensions=config.markdown_extensions, extension_configs=config.mdx_configs).convert(markdown)
     html, found = convert_page(html, [(shown, source)])
     return html, faults + found

@@ -4,6 +4,7 @@ A further sub-command is a function that takes the parsed arguments, registered 
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +19,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         status: int | None = parsed.run(parsed)
+        sys.stdout.flush()
     except PaperNotesError as error:
         for line in messages(error):
             print(f"error: {line}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read the output, such as `head`, has enough. Python would flush it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return status or 0
 
 
@@ -72,7 +78,8 @@ def _check(arguments: argparse.Namespace) -> int:
     from paper_notes.site import find_root
 
     errors, left = check(find_root(Path.cwd()))
-    for title, faults in (("errors, which stop the build", errors), ("unfinished", left)):
+    stop = "error, which stops the build" if len(errors) == 1 else "errors, which stop the build"
+    for title, faults in ((stop, errors), ("unfinished", left)):
         if faults:
             print(f"{len(faults)} {title}:", *faults, "", sep="\n")
     print("Links between pages are checked by `make site`." if errors or left else "Nothing is wrong or unfinished.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from paper_notes.errors import PaperNotesError
 
@@ -38,3 +39,24 @@ class FaultsError(PaperNotesError):
 def line_of(text: str, position: int) -> int:
     """Give the line number, counted from 1, of a character position."""
     return text.count("\n", 0, position) + 1
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Read a file that an author writes, whose name in faults is `shown`; raises FaultsError when it is no UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise FaultsError([Fault(shown, line, "not UTF-8", "save the file as UTF-8")]) from error
+    except OSError as error:
+        raise FaultsError([unreadable(error, shown)]) from error
+
+
+def unreadable(error: OSError, shown: str) -> Fault:
+    """Say that a file cannot be read: a folder has its name, a link leads nowhere, its owner forbids it.
+
+    >>> print(unreadable(IsADirectoryError(21, "Is a directory"), "bib/x.bib"))
+    bib/x.bib: cannot be read (Is a directory): put a readable file there, or take it away
+    """
+    what = f"cannot be read ({error.strerror})"
+    return Fault(shown, None, what, "put a readable file there, or take it away")

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from paper_notes.faults import Fault, FaultsError
+from paper_notes.faults import Fault, FaultsError, read_text
 from paper_notes.words import LANGUAGES, Language
 
 SOURCE = "docs/glossary.yml"
@@ -90,7 +90,7 @@ def load_glossary(root: Path) -> Glossary:
     """Read the glossary of a repository; raises FaultsError with every fault in it."""
     if not (root / SOURCE).is_file():
         raise FaultsError([Fault(SOURCE, None, "is missing", "write it, with - id: and its fields for each term")])
-    entries, faults = _entries((root / SOURCE).read_text(encoding="utf-8"))
+    entries, faults = _entries(read_text(root / SOURCE, SOURCE))
     faults += [fault for entry, lines in entries for fault in _entry_faults(entry, lines)]
     faults = faults or list(_claimed_twice(entries))
     if faults:

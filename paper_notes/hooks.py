@@ -31,7 +31,7 @@ from paper_notes.glossary_page import glossary_list
 from paper_notes.guard import page_problems
 from paper_notes.idea_figure import idea_path, with_idea
 from paper_notes.list_tools import basket_toggle
-from paper_notes.marks import has_mark, left_marks, replace_mark
+from paper_notes.marks import left_marks, missing_marks, needed_marks, replace_mark
 from paper_notes.math import convert_page, convert_title
 from paper_notes.notebook_page import NotebookPage, notebook_header, notebook_page, write_copy
 from paper_notes.notebooks import Embedding, embed, executed_facts, read_notebook
@@ -134,26 +134,23 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     markdown, faults = fill_numbers(markdown, build.results.stored, results_page, shown, source)
     build.faults += faults
     markdown = without_todos(markdown, build.language)
+    paper = build.papers.get(page.file.name) if page.file.src_uri.startswith("papers/") else None
+    there = {"demo": bool(paper and paper.demo), "idea": idea_path(build.root, page.file.name).is_file()}
+    for fault in missing_marks(markdown, needed_marks(page.file.src_uri, **there), shown):
+        log.warning("%s", fault)
     if page.file.src_uri == "index.md":
         listed = reading_list(list(build.papers.values()), config.extra["chapters"], build.language, build.glossary)
-        check_marks(markdown, ["reading-list"], f"docs/{build.language}/index.md")
         markdown = replace_mark(markdown, "reading-list", listed)
     if page.file.src_uri == "glossary.md":
-        check_marks(markdown, ["glossary"], f"docs/{build.language}/glossary.md")
         markdown = replace_mark(markdown, "glossary", GLOSSARY_PLACE)
         build.glossary_page = page
     if page.file.src_uri == "results.md":
         markdown = _results(markdown, build, config, files, get_relative_url(FIGURES, page.url))
-    paper = build.papers.get(page.file.name) if page.file.src_uri.startswith("papers/") else None
     if paper is None:
         build.faults += left_marks(markdown, source, shown)
         # Without an H1 of its own the page would be headed by its shorter name in the navigation.
         title = page.meta.get("title")
         return markdown if not title or re.search(r"^# ", markdown, re.MULTILINE) else f"# {title}\n\n{markdown}"
-    needed = ["cite"] if paper.demo is None else ["cite", "notebook"]
-    if idea_path(build.root, paper.slug).is_file():
-        needed.append("idea")
-    check_marks(markdown, needed, f"docs/{build.language}/{page.file.src_uri}")
     repository = config.extra["repository"]
     site_root = "../" * (page.url.count("/") + 1)
     notebook = {"cells": []} if paper.demo is None else read_notebook(paper.demo)
@@ -189,7 +186,6 @@ def _results(markdown: str, build: Build, config: MkDocsConfig, files: Files, fo
     place = Place(build.language, names, config.extra["repository"])
     parts, figures = page_parts(build.results, place, folder)
     add_figures(figures, config, files)
-    check_marks(markdown, list(parts), f"docs/{build.language}/results.md")
     embedding = build.embeddings["results.md"] = Embedding()
     for name, html in parts.items():
         markdown = replace_mark(markdown, name, embedding.slot(html))
@@ -201,13 +197,6 @@ def add_figures(figures: Mapping[str, bytes], config: MkDocsConfig, files: Files
     for name, content in figures.items():
         if files.get_file_from_path(FIGURES + name) is None:
             files.append(File.generated(config, FIGURES + name, content=content))
-
-
-def check_marks(markdown: str, names: list[str], shown: str) -> None:
-    """Warn of a page without a line that says where a generated part goes: the part would silently be missing."""
-    for name in names:
-        if not has_mark(markdown, name):
-            log.warning("%s: no line <!-- %s -->: add it where that part goes", shown, name)
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:

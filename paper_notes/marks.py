@@ -4,7 +4,7 @@ A mark that nothing replaces would be a comment, which no reader sees: it is a f
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from paper_notes.faults import Fault, line_of
 
@@ -17,6 +17,12 @@ CODE = re.compile(
 )
 # Stands for code while marks are looked for; no author types it.
 HIDDEN = "\ue000"
+# The marks that a page cannot do without, by its file; those of papers are named by `needed_marks`.
+PAGE_MARKS = {
+    "index.md": ("reading-list",),
+    "glossary.md": ("glossary",),
+    "results.md": ("results", "learning-curves", "ablations", "provenance"),
+}
 NAMES = r"sources?|ideas?|cite|notebook|results?|glossary|learning-curves?|ablations?|provenance|reading-list"
 COMMENT = re.compile(rf"<!--\s*(?:{NAMES})\b.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
 
@@ -61,6 +67,23 @@ def replace_mark(markdown: str, name: str, content: str) -> str:
     'a\n\nBOX\n\nb'
     """
     return replaced_outside_code(mark_line(name), lambda _: f"\n{content}\n", markdown, once=True)
+
+
+def needed_marks(page: str, *, demo: bool, idea: bool) -> tuple[str, ...]:
+    """Name the marks of the parts that are made for a page; `demo` and `idea` say what there is for a paper.
+
+    >>> needed_marks("papers/simclr.md", demo=True, idea=False), needed_marks("about.md", demo=False, idea=False)
+    (('cite', 'notebook'), ())
+    """
+    if not page.startswith("papers/"):
+        return PAGE_MARKS.get(page, ())
+    return ("cite", *(("notebook",) if demo else ()), *(("idea",) if idea else ()))
+
+
+def missing_marks(markdown: str, names: Iterable[str], shown: str) -> list[Fault]:
+    """Report the marks that a page lacks: the parts would silently be missing."""
+    todo = "add it where that part goes"
+    return [Fault(shown, None, f"no line <!-- {name} -->", todo) for name in names if not has_mark(markdown, name)]
 
 
 def left_marks(markdown: str, source: str, shown: str) -> list[Fault]:

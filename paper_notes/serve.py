@@ -11,7 +11,8 @@ from types import FrameType
 
 from paper_notes import drawing
 from paper_notes.errors import PaperNotesError
-from paper_notes.site import CONFIGS, build_site, messages
+from paper_notes.settings import CONFIGS
+from paper_notes.site import build_site, messages
 
 HOST = "127.0.0.1"
 WATCHED = ("docs", "bib", "demos", "theme", "results", "ssl_core", "paper_notes/ideas")

@@ -4,12 +4,9 @@ The build goes into a fresh folder and takes the place of the old site by renami
 leaves the old site untouched.
 """
 
-import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +19,8 @@ from paper_notes.parity import parity_faults
 from paper_notes.results import as_csv, as_json
 from paper_notes.root_page import not_found_page, root_page
 from paper_notes.search import write_index
+from paper_notes.settings import CONFIGS, collected_warnings, load_settings
 from paper_notes.words import LANGUAGES, Language
-
-CONFIGS = {"ja": "mkdocs.yml", "en": "mkdocs.en.yml"}
 
 
 class BuildError(PaperNotesError):
@@ -34,16 +30,14 @@ class BuildError(PaperNotesError):
 def find_root(start: Path) -> Path:
     """Give the nearest folder upwards that holds mkdocs.yml."""
     for folder in (start, *start.parents):
-        if (folder / "mkdocs.yml").is_file():
+        if (folder / CONFIGS["ja"]).is_file():
             return folder
     raise PaperNotesError(f"{start}: no mkdocs.yml here or above: run the command inside the repository")
 
 
 def site_extra(root: Path) -> dict[str, Any]:
     """Give the `extra` settings of mkdocs.yml: repository, chapters."""
-    from mkdocs.config import load_config
-
-    extra: dict[str, Any] = load_config(str(root / CONFIGS["ja"]))["extra"]
+    extra: dict[str, Any] = load_settings(root)["extra"]
     return extra
 
 
@@ -68,7 +62,6 @@ def _build_into(root: Path, fresh: Path, address: str | None) -> list[str]:
     # Material prints a notice about its own future on every build; it can be turned off by this variable alone.
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     from mkdocs.commands.build import build
-    from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
     overrides = {} if address is None else {"site_url": address}
@@ -76,9 +69,9 @@ def _build_into(root: Path, fresh: Path, address: str | None) -> list[str]:
     faults: list[Fault] = []
     editions: dict[Language, Edition] = {}
     for language in LANGUAGES:
-        with _collected_warnings() as collected:
+        with collected_warnings() as collected:
             try:
-                config = load_config(str(root / CONFIGS[language]), site_dir=str(fresh / language), **overrides)
+                config = load_settings(root, language, site_dir=str(fresh / language), **overrides)
                 config.plugins.on_startup(command="build", dirty=False)
                 try:
                     build(config)
@@ -126,32 +119,6 @@ def _publish(fresh: Path, target: Path, old: Path) -> None:
         if old.exists():
             old.rename(target)
         raise
-
-
-class _Collector(logging.Handler):
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self.lines = lines
-
-    def emit(self, record: logging.LogRecord) -> None:
-        # A FaultsError raised in a hook comes back as an exception with all its faults; MkDocs' echo is not needed.
-        if not (record.exc_info or record.getMessage().startswith(("Error reading page", "Error building page"))):
-            self.lines.append(" ".join(record.getMessage().split()))
-
-
-@contextmanager
-def _collected_warnings() -> Iterator[list[str]]:
-    """Collect what MkDocs and the hooks warn of, one line each."""
-    lines: list[str] = []
-    handler = _Collector(lines)
-    logger = logging.getLogger("mkdocs")
-    logger.addHandler(handler)
-    propagate, logger.propagate = logger.propagate, False
-    try:
-        yield lines
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = propagate
 
 
 def messages(error: PaperNotesError) -> list[str]:

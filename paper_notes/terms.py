@@ -12,7 +12,7 @@ from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
-from paper_notes.faults import Fault, FaultsError, line_of
+from paper_notes.faults import Fault, FaultsError, line_of, read_text
 from paper_notes.glossary import SOURCE, Glossary, Term, folded, load_glossary
 from paper_notes.idea_figure import alternative_text, read_idea
 from paper_notes.notebooks import Notebook, cells_in, joined, read_notebook
@@ -167,7 +167,10 @@ def glossary_faults(root: Path) -> list[Fault]:
     for language in LANGUAGES:
         for path in sorted((root / "docs" / language).rglob("*.md")):
             shown = path.relative_to(root).as_posix()
-            faults += variant_faults(path.read_text("utf-8"), shown, glossary, language)
+            try:
+                faults += variant_faults(read_text(path, shown), shown, glossary, language)
+            except FaultsError as error:
+                faults += error.faults
         for shown, where, text in _other_texts(root, language):
             for fault in variant_faults(text, shown, glossary, language):
                 faults.append(Fault(shown, None, f"{where}: {fault.what}", fault.todo))

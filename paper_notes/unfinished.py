@@ -3,6 +3,7 @@
 The build lets all of it pass; `paper-notes check` lists it, each with what to do.
 """
 
+import datetime
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from paper_notes.freshness import Part, changed_parts
 from paper_notes.idea_figure import idea_path
 from paper_notes.marks import replaced_outside_code
 from paper_notes.notebooks import executed_facts, is_draft, read_notebook
-from paper_notes.papers import REQUIRED_LINKS, read_front_matter
+from paper_notes.papers import REQUIRED_LINKS, line_of_name, read_front_matter, without_entry
 from paper_notes.stored_runs import Stored
 from paper_notes.words import Language
 
@@ -23,7 +24,14 @@ TODO_COMMENT = re.compile(r"^<!-- TODO:(?:(?!-->).)*-->[ \t]*\n?", re.MULTILINE 
 # One between two headings, or between the last heading and the end.
 LONE_TODO = re.compile(rf"(?<=\}}\n\n)(?:{TODO_COMMENT.pattern})(?=\s*(?:#|\Z))", TODO_COMMENT.flags)
 UNWRITTEN: dict[Language, str] = {"ja": "まだ書かれていない。", "en": "Not written yet."}
-SOURCES = ("docs/*/papers/*.md", "demos/*.ipynb", "ssl_core/methods/*.py", "tests/ssl_core/test_*.py", "bib/*.bib")
+SOURCES = (
+    *("docs/*/**/*.md", "docs/glossary.yml", "bib/*.bib", "demos/*.ipynb", "paper_notes/ideas/*.py"),
+    *("ssl_core/methods/*.py", "tests/ssl_core/test_*.py"),
+)
+# How a test says that a method of its own name is meant: those of the package's other modules do not.
+OWN_METHOD = r"""^SLUG = "{slug}"|\bssl_core\.methods(?:\.| import .*\b){slug}\b"""
+# The module of ssl_core.methods that is no method.
+NO_METHOD = "base"
 PARTS: dict[Part, str] = {"cells": "its cells", "code": "ssl_core", "runs": "its method's stored runs"}
 NOT_RUN = re.compile(
     r"^\| (?P<runs>(?P<slug>[a-z0-9-]+)/(?P<preset>[a-z]+)[a-z0-9.-]*)-seed(?P<seed>\d+) \|.*\| not run yet \|",
@@ -67,11 +75,14 @@ def unfinished(root: Path, stored: Stored) -> list[Fault]:
     found = [fault for pattern in SOURCES for path in root.glob(pattern) for fault in _todos(path, root)]
     for path in sorted((root / "bib").glob("*.bib")):
         found += _paper(root, path.stem, stored)
+    found += _without_entry(root)
     found += _runs(root, stored)
     return sorted(dict.fromkeys(found), key=lambda fault: (fault.path, fault.line or 0, fault.what))
 
 
 def _todos(path: Path, root: Path) -> list[Fault]:
+    if not path.is_file():
+        return []  # an error, told as one
     return todo_lines(path.read_text(encoding="utf-8", errors="replace"), path.relative_to(root).as_posix())
 
 
@@ -83,9 +94,12 @@ def _paper(root: Path, slug: str, stored: Stored) -> Iterator[Fault]:
         return
 
     def at(name: str) -> int:
-        found = re.search(rf"^[ \t]*{name}[ \t]*:", text, re.MULTILINE)
-        return line_of(text, found.start()) + 1 if found else 1
+        return line_of_name(text, name)
 
+    date = facts["date"] if type(facts.get("date")) is datetime.date else datetime.date.min
+    # East of here the next day may have begun.
+    if date > datetime.date.today() + datetime.timedelta(days=1):
+        yield Fault(shown, at("date"), f"date {date} lies ahead", "write the day on which the note was written")
     if facts.get("status") == "studying":
         yield Fault(shown, at("status"), "under study (調査中)", "read the paper, write the page, set status: read")
     elif facts.get("depth") in ("abstract", "parts"):
@@ -103,6 +117,20 @@ def _paper(root: Path, slug: str, stored: Stored) -> Iterator[Fault]:
             f"run python -m ssl_core reproduce {slug} --preset quick, then give it a bar in ssl_core/quick_check.py"
         )
         yield Fault(f"ssl_core/methods/{slug}.py", None, "no stored run of the preset quick", todo)
+
+
+def _without_entry(root: Path) -> Iterator[Fault]:
+    """Give drawings, methods and tests of methods whose paper has no entry."""
+    slugs = {path.stem for path in (root / "bib").glob("*.bib")}
+    for folder in ("paper_notes/ideas", "ssl_core/methods"):
+        for path in (root / folder).glob("*.py"):
+            if path.stem not in slugs and path.stem not in ("__init__", NO_METHOD):
+                yield without_entry(path, root)
+    for path in (root / "tests/ssl_core").glob("test_*.py"):
+        slug = path.stem.removeprefix("test_")
+        text = path.read_text(encoding="utf-8", errors="replace") if slug not in slugs else ""
+        if re.search(OWN_METHOD.format(slug=re.escape(slug)), text, re.MULTILINE):
+            yield Fault(path.relative_to(root).as_posix(), None, "no entry", f"add bib/{slug}.bib")
 
 
 def _demo(root: Path, slug: str) -> Iterator[Fault]:

@@ -24,6 +24,19 @@ QUEUE = """| run | data |
 """
 
 
+# Files of papers without an entry, and some that are no paper's.
+GHOSTS = {
+    "paper_notes/ideas/ghost.py": 'ALT = {"ja": "図。", "en": "A figure."}  # TODO: draw it\n',
+    "paper_notes/ideas/__init__.py": "",
+    "ssl_core/methods/ghost.py": "X = 1\n",
+    "ssl_core/methods/base.py": "X = 1\n",
+    "ssl_core/methods/__init__.py": "",
+    "tests/ssl_core/test_ghost.py": 'SLUG = "ghost"\n',
+    "tests/ssl_core/test_phantom.py": "from ssl_core.methods import phantom\n",
+    "tests/ssl_core/test_losses.py": "from ssl_core.losses import nt_xent\nfrom ssl_core.methods import simclr\n",
+}
+
+
 def change(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -45,6 +58,11 @@ def break_everything(root: Path) -> list[str]:
     change(root / "docs/en/papers/simclr.md", "## Demo { #demo }\n\n<!-- notebook -->\n\n", "")
     change(root / "demos/simclr.ipynb", "print(loss(0.5))", "print(loss(0.6))")
     (root / "docs/en/about.md").unlink()
+    (root / "docs/ja/papers/deep").mkdir()
+    (root / "docs/ja/papers/deep/x.md").write_text("<!-- cite -->\n", encoding="utf-8")
+    change(root / "docs/en/index.md", "<!-- reading-list -->", "<!-- reading-list: all -->")
+    change(root / "docs/ja/glossary.md", "<!-- glossary -->", "")
+    change(root / "mkdocs.en.yml", "theme:", "theme: [")
     (root / "docs/en/papers/ghost.md").write_text("---\ndescription: x\n---\n", encoding="utf-8")
     (root / "results/simclr/quick").mkdir(parents=True)
     (root / WORK / "adding-moco").mkdir(parents=True)
@@ -53,13 +71,18 @@ def break_everything(root: Path) -> list[str]:
         "bib/other.bib:5: field yaer is unknown: write year, or take it out",
         "demos/simclr.ipynb: code has changed since it was executed: ",
         "docs/en/about.md: page is missing: ",
+        "docs/en/index.md: no line <!-- reading-list -->: ",
+        "docs/en/index.md:7: nothing replaces '<!-- reading-list: all -->': ",
+        "docs/en/papers/deep/x.md: page is missing: ",
         "docs/en/papers/ghost.md: no entry: ",
         "docs/en/papers/simclr.md: no line <!-- notebook -->: ",
         "docs/en/papers/simclr.md:7: formula ",
         "docs/en/papers/simclr.md:16: nothing replaces '<!-- source ssl_core.losses.none -->': ",
+        "docs/ja/glossary.md: no line <!-- glossary -->: ",
         "docs/ja/papers/simclr.md: headings differ from docs/en: only ja ['demo'], only en []: ",
         "docs/ja/papers/simclr.md:5: status 'done': ",
         "docs/ja/papers/simclr.md:26: {{ result simclr/none-seed0 knn }}: there is no stored run",
+        "mkdocs.en.yml:11: expected ',' or ']'",
         "results/simclr/quick: the folder's name does not end in -seed<N>: ",
     ]
 
@@ -106,6 +129,12 @@ def test_everything_unfinished_is_told_with_its_place_and_what_to_do(repository)
     (repository / "ssl_core/methods/other.py").write_text("X = 1  # TODO: choose X\n", encoding="utf-8")
     (repository / "results").mkdir()
     (repository / "results/README.md").write_text(QUEUE, encoding="utf-8")
+    for name, text in GHOSTS.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text, encoding="utf-8")
+    change(repository / "docs/ja/about.md", "説明。", "説明。\n\n<!-- TODO: もっと書く -->")
+    change(repository / "docs/glossary.yml", "  ja: 温度", "  ja: 温度 # TODO: check the reading")
+    change(repository / "docs/ja/papers/other.md", "date: 2026-11-23", "date: 2999-01-01")
     change(repository / "docs/ja/papers/simclr.md", "depth: full-text", "depth: abstract")
     change(repository / "docs/en/papers/simclr.md", "## Summary", "<!-- TODO: say more -->\n\n## Summary")
     change(repository / "docs/ja/papers/other.md", ', bibtex: "https://example.org/b"', "")
@@ -117,6 +146,14 @@ def test_everything_unfinished_is_told_with_its_place_and_what_to_do(repository)
     for start in (
         "demos/simclr.ipynb: ssl_core",
         "docs/en/papers/simclr.md:5: to be done: say more",
+        "docs/glossary.yml:2: to be done: check the reading",
+        "docs/ja/about.md:7: to be done: もっと書く",
+        "docs/ja/papers/other.md:6: date 2999-01-01 lies ahead: ",
+        "paper_notes/ideas/ghost.py: no entry: add bib/ghost.bib",
+        "paper_notes/ideas/ghost.py:1: to be done: draw it",
+        "ssl_core/methods/ghost.py: no entry: add bib/ghost.bib",
+        "tests/ssl_core/test_ghost.py: no entry: add bib/ghost.bib",
+        "tests/ssl_core/test_phantom.py: no entry: add bib/phantom.bib",
         "docs/ja/papers/other.md: no demo: write demos/other.ipynb",
         "docs/ja/papers/other.md: no drawing of the idea: draw it in paper_notes/ideas/other.py",
         "docs/ja/papers/other.md:5: under study (調査中): read the paper, write the page, set status: read",
@@ -129,7 +166,7 @@ def test_everything_unfinished_is_told_with_its_place_and_what_to_do(repository)
         "ssl_core/methods/other.py:1: to be done: choose X",
     ):
         assert sum(line.startswith(start) for line in left) == 1, (start, left)
-    assert len(left) == 12
+    assert len(left) == 20
     assert left == sorted(left, key=lambda line: line.split(":")[0])
 
 
@@ -169,7 +206,7 @@ def test_the_command_exits_1_for_errors_only(repository, monkeypatch, capsys):
     assert "unfinished:\ndocs/ja/papers/other.md" in capsys.readouterr().out
     change(repository / "bib/other.bib", "year = {2021}", "year = {soon}")
     assert main(["check"]) == 1
-    assert "1 errors, which stop the build:\nbib/other.bib:5: year 'soon': " in capsys.readouterr().out
+    assert "1 error, which stops the build:\nbib/other.bib:5: year 'soon': " in capsys.readouterr().out
 
 
 def test_the_command_loads_no_torch(repository):
@@ -184,3 +221,20 @@ def test_broken_files_are_told_and_not_raised(repository):
     errors, _ = lines_of(repository)
     assert any(line.startswith("demos/simclr.ipynb: not readable") for line in errors)
     assert any(line.startswith("docs/ja/papers/simclr.md:") for line in errors)
+
+
+def test_settings_that_cannot_be_read_leave_the_other_errors_told(repository):
+    change(repository / "mkdocs.yml", "extra:", "other:")
+    (repository / "docs/en/about.md").unlink()
+    errors, left = lines_of(repository)
+    assert [line.split(":")[0] for line in errors] == ["docs/en/about.md", "mkdocs.yml", "mkdocs.yml"]
+    assert "mkdocs.yml: extra.chapters is missing or incomplete: name each chapter" in errors[-2]
+    assert left != []
+
+
+def test_a_setting_that_mkdocs_warns_of_is_an_error_since_it_stops_the_build(repository):
+    change(repository / "mkdocs.en.yml", "site_name:", "no_such_setting: 1\nsite_name:")
+    assert lines_of(repository)[0] == [
+        "mkdocs.en.yml: Config value 'no_such_setting': Unrecognised configuration name: no_such_setting: "
+        "mend this setting"
+    ]

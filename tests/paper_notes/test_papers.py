@@ -39,16 +39,64 @@ def test_papers_are_joined_in_order(repository):
         ("chapter: deep", "chapter: x", "docs/ja/papers/simclr.md:3: chapter 'x-metric-learning': use one of"),
         ("name: SimCLR\n", "", "docs/ja/papers/simclr.md:1: name is missing: "),
         ("date: 2026-11-23", "date: soon", "docs/ja/papers/simclr.md:6: date 'soon': write it as 2026-11-23"),
+        ("date: 2026-11-23", "date: 2026-11-23 10:00:00", "docs/ja/papers/simclr.md:6: date datetime.datetime("),
         ("keywords: [", "keywords: ", "docs/ja/papers/simclr.md:4: "),
         ("https://arxiv.org/abs/2002.05709", "javascript:alert(1)", "docs/ja/papers/simclr.md:8: link paper 'javas"),
         ("  paper: https://arxiv.org/abs/2002.05709\n", "", "docs/ja/papers/simclr.md:7: link paper is missing: "),
         ("  code:", "  kode:", "docs/ja/papers/simclr.md:9: link 'kode' is unknown: "),
+        (
+            "date:",
+            "keyword: x\ndate:",
+            "docs/ja/papers/simclr.md:6: keyword is no fact of a paper: write keywords",
+        ),
+        ("date:", "colour: x\ndate:", "docs/ja/papers/simclr.md:6: colour is no fact of a paper: take it out"),
         ("---\nname", "name", "docs/ja/papers/simclr.md:1: no front matter: "),
     ],
 )
 def test_fault_of_front_matter_names_its_line(repository, old, new, message):
     change(repository / "docs/ja/papers/simclr.md", old, new)
     assert any(line.startswith(message) for line in faults_of(repository))
+
+
+@pytest.mark.parametrize(
+    ("fact", "message"),
+    [
+        (
+            "status: read",
+            "docs/en/papers/simclr.md:2: status stands on the Japanese page, for both languages",
+        ),
+        ("descripton: x", "docs/en/papers/simclr.md:2: descripton is no fact of a paper: write description, or"),
+    ],
+)
+def test_the_english_page_holds_nothing_but_what_is_translated(repository, fact, message):
+    change(repository / "docs/en/papers/simclr.md", "---\ndescription", f"---\n{fact}\ndescription")
+    assert [line[: len(message)] for line in faults_of(repository)] == [message]
+
+
+@pytest.mark.parametrize("name", ["bib/Upper.BIB", "bib/more/upper.bib"])
+def test_an_entry_that_nothing_reads_is_a_fault(repository, name):
+    (repository / "bib/more").mkdir()
+    (repository / name).write_text(sample.BIB, encoding="utf-8")
+    assert faults_of(repository) == [f"{name}: is not read: move it to bib/upper.bib"]
+
+
+@pytest.mark.parametrize("name", ["docs/ja/papers/simclr.md", "docs/en/about.md", "docs/glossary.yml"])
+def test_a_text_that_is_not_utf_8_is_a_fault_with_its_line(repository, name):
+    (repository / name).write_bytes("a\nあ".encode("euc-jp"))
+    assert faults_of(repository) == [f"{name}:2: not UTF-8: save the file as UTF-8"]
+
+
+def test_a_folder_and_a_link_that_leads_nowhere_are_faults(repository):
+    (repository / "bib/other.bib").unlink()
+    (repository / "bib/other.bib").symlink_to("nowhere.bib")
+    (repository / "docs/en/papers/simclr.md").unlink()
+    (repository / "docs/en/papers/simclr.md").mkdir()
+    lines = faults_of(repository)
+    assert lines[0].startswith("bib/other.bib: cannot be read (No such file or directory): ")
+    assert any(line.startswith("docs/en/papers/simclr.md: ") for line in lines)
+    (repository / "bib/other.bib").unlink()
+    (repository / "bib/other.bib").mkdir()
+    assert faults_of(repository)[0].startswith("bib/other.bib: cannot be read (Is a directory): ")
 
 
 def test_all_faults_come_at_once(repository):
@@ -66,10 +114,11 @@ def test_all_faults_come_at_once(repository):
         "demos/simclr.ipynb: code has changed since it was executed: run make demos DEMO=simclr",
         "docs/en/papers/ghost.md: no entry",
         "docs/en/papers/other.md:1: description is missing",
+        "docs/en/papers/other.md:2: words is no fact of a paper",
         "docs/ja/papers/simclr.md:5: status",
     ):
         assert any(line.startswith(start) for line in lines), start
-    assert len(lines) == 7
+    assert len(lines) == 8
 
 
 def test_missing_page_is_a_fault(repository):

@@ -1,6 +1,7 @@
 """The command line `paper-notes`: one line for each fault, clear words about the port, a server that builds again."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from paper_notes import drawing, serve
 from paper_notes.cli import main
+from tests.paper_notes.publishers import CVF
 
 
 def change(path, old, new):
@@ -48,6 +50,40 @@ def test_outside_a_repository_there_is_one_clear_sentence(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     assert main(["build"]) == 1
     assert "run the command inside the repository" in capsys.readouterr().err
+
+
+BROKEN_SETTINGS = {
+    "broken YAML": ("extra:", "extra: [", "mkdocs.yml:"),
+    "no chapters": ("  chapters:", "  others:", "mkdocs.yml: extra.chapters is missing or incomplete: name each"),
+    "no address": ("  repository: https", "  repository: x", "mkdocs.yml: extra.repository is missing: give the"),
+    "no pages": ("docs_dir: docs/ja", "docs_dir: docs/xx", "mkdocs.yml: Config value 'docs_dir': The path"),
+}
+
+
+@pytest.mark.parametrize("command", [["build"], ["add", "entry.bib"], ["demos"]], ids=lambda command: command[0])
+@pytest.mark.parametrize("kind", BROKEN_SETTINGS)
+def test_settings_that_cannot_be_used_are_told_in_one_line(repository, monkeypatch, capsys, command, kind):
+    old, new, message = BROKEN_SETTINGS[kind]
+    change(repository / "mkdocs.yml", old, new)
+    (repository / "entry.bib").write_text(CVF, encoding="utf-8")
+    monkeypatch.chdir(repository)
+    assert main(command) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith(f"error: {message}")
+    assert len(told.err.splitlines()) == 1
+    assert told.out == ""
+
+
+def test_a_reader_who_has_enough_of_the_output_is_no_error(repository):
+    command = f"{shlex.quote(sys.executable)} -m paper_notes.cli check"
+    (repository / "docs/ja/about.md").write_text("<!-- TODO: x -->\n" * 20_000, encoding="utf-8")
+    (repository / "docs/en/about.md").write_text("", encoding="utf-8")
+    piped = f"{command} | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", piped], cwd=repository, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    first, status = done.stdout.splitlines()
+    assert first.endswith(" unfinished:")
+    assert status == "141"
 
 
 def test_port_in_use_is_one_sentence_before_any_build(repository, monkeypatch, capsys):
