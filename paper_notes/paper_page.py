@@ -9,7 +9,7 @@ from typing import Any
 from paper_notes.freshness import changed_parts
 from paper_notes.notebooks import Notebook, executed_facts
 from paper_notes.papers import Paper
-from paper_notes.reading_list import badges, links
+from paper_notes.reading_list import badges, links, script_of
 from paper_notes.results_words import LABELS
 from paper_notes.words import WORDS, Language, image_count
 from ssl_core.runs import data_title
@@ -39,7 +39,7 @@ def paper_header(
     """
     words = WORDS[language]
     entry = paper.entry
-    authors = "".join(f"<li>{escape(author)}</li>" for author in entry.authors)
+    authors = "".join(f'<li lang="{script_of(author)}">{escape(author)}</li>' for author in entry.authors)
     keywords = "".join(f"<li>{escape(word)}</li>" for word in paper.keywords)
     buttons = ""
     if paper.demo is not None:
@@ -50,9 +50,9 @@ def paper_header(
         venue = entry.venue
     return (
         '<div class="paper-header">'
-        f'<p class="paper-title" lang="en">{escape(entry.title)}</p>'
-        f'<ul class="authors" lang="en">{authors}</ul>'
-        f'<p class="paper-venue" lang="en">{escape(venue)}, {entry.year}</p>'
+        f'<p class="paper-title" lang="{script_of(entry.title)}">{escape(entry.title)}</p>'
+        f'<ul class="authors">{authors}</ul>'
+        f'<p class="paper-venue" lang="{script_of(venue)}">{escape(venue)}, {entry.year}</p>'
         f"{status_line(paper, language, repository, executed, runs)}"
         f'<p class="paper-claim">{escape(paper.description[language])}</p>'
         f'<div class="paper-marks">{badges(paper, language)}'

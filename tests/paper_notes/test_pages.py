@@ -8,6 +8,9 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from paper_notes.notebooks import executed_facts
+from paper_notes.paper_page import paper_header
+from paper_notes.papers import load_papers
 from tests.paper_notes import sample
 
 BASE = "https://loy-rh.github.io/paper_notes/"
@@ -66,6 +69,24 @@ def test_script_in_a_title_is_shown_as_text(built):
         page = text_of(built, name)
         assert "<script>alert(1)</script>" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_title_authors_and_venue_are_spoken_in_the_language_that_they_are_written_in(repository, language):
+    entry = (repository / "bib/other.bib").read_text(encoding="utf-8")
+    for english, japanese in (("Fish", "魚"), ("International Conference on Learning Representations", "信学技報")):
+        assert english in entry
+        entry = entry.replace(english, japanese)
+    (repository / "bib/other.bib").write_text(entry, encoding="utf-8")
+    simclr, other = load_papers(repository, {"deep-metric-learning": {}})
+    header = paper_header(other, language, "../", "", {}, "")
+    assert '<p class="paper-title" lang="ja">魚' in header
+    assert '<li lang="ja">山田 太郎</li><li lang="en">John Smith Jr.</li>' in header
+    assert '<p class="paper-venue" lang="ja">信学技報, 2021' in header
+    demo = executed_facts(sample.sample_notebook())
+    header = paper_header(simclr, language, "../", "https://github.com/x/y", demo, "")
+    assert '<p class="paper-title" lang="en">' in header
+    assert '<p class="paper-venue" lang="en">' in header
 
 
 def test_paper_page_has_colab_and_download_only_with_a_demo(built):
