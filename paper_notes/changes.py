@@ -45,7 +45,8 @@ def sources_of(page: str, language: Language) -> list[str]:
     """Name the files from which a page is made; a name that ends in a slash stands for all in that folder.
 
     >>> sources_of("papers/simclr.md", "en")
-    ['docs/en/papers/simclr.md', 'docs/ja/papers/simclr.md', 'bib/simclr.bib', 'demos/simclr.ipynb']
+    ['docs/en/papers/simclr.md', 'docs/ja/papers/simclr.md', 'bib/simclr.bib', 'demos/simclr.ipynb',
+     'paper_notes/ideas/simclr.py', 'results/simclr/']
     >>> sources_of("demos/simclr.ipynb", "en"), sources_of("about.md", "ja")
     (['demos/simclr.ipynb'], ['docs/ja/about.md'])
     """
@@ -54,8 +55,11 @@ def sources_of(page: str, language: Language) -> list[str]:
         return [page]
     own = f"docs/{language}/{page}"
     if path.parent.name == "papers":
-        # The Japanese page holds the facts of both.
-        return list(dict.fromkeys([own, f"docs/ja/{page}", f"bib/{path.stem}.bib", f"demos/{path.stem}.ipynb"]))
+        slug = path.stem
+        # The Japanese page holds the facts of both. Not the glossary, whose definitions a page only points to: each
+        # word put into it would make all notes look new in the feed.
+        made_of = (f"docs/ja/{page}", f"bib/{slug}.bib", f"demos/{slug}.ipynb", f"paper_notes/ideas/{slug}.py")
+        return list(dict.fromkeys([own, *made_of, f"results/{slug}/"]))
     others = {
         "index.md": ["bib/", "docs/ja/papers/", f"docs/{language}/papers/"],
         "glossary.md": ["docs/glossary.yml"],

@@ -49,6 +49,15 @@ def test_date_is_that_of_the_last_commit_of_the_page_or_its_entry(checkout):
     assert change_of(checkout, "名前 x.md") == "2026-01-01T10:00:00+09:00"
 
 
+@pytest.mark.parametrize("name", ["demos/a.ipynb", "paper_notes/ideas/a.py", "results/a/quick-seed0/run.json"])
+def test_what_a_note_shows_changes_its_date(checkout, name):
+    (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+    (checkout / name).write_text("1", encoding="utf-8")
+    commit(checkout, "2026-03-04T05:06:07+00:00")
+    assert change_of(checkout, "papers/a.md") == "2026-03-04T05:06:07+00:00"
+    assert change_of(checkout, "about.md") == "2026-01-01T10:00:00+09:00"
+
+
 def test_page_that_is_not_committed_has_no_date(checkout):
     (checkout / "docs/en/new.md").write_text("1", encoding="utf-8")
     assert change_of(checkout, "new.md") is None
