@@ -106,6 +106,36 @@ def test_site_is_deployed_with_the_whole_history_and_the_strict_build():
     assert jobs["deploy"]["needs"] == "build"
 
 
+def test_only_a_commit_whose_checks_have_passed_is_published_by_itself():
+    text = (sample.REPOSITORY / ".github/workflows/pages.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    # YAML reads the word `on` as true.
+    assert set(workflow[True]) == {"workflow_run", "workflow_dispatch"}
+    checks = yaml.safe_load((sample.REPOSITORY / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    run = workflow[True]["workflow_run"]
+    assert run == {"workflows": [checks["name"]], "types": ["completed"], "branches": ["main"]}
+    build = workflow["jobs"]["build"]
+    asked = " ".join(build["if"].split())
+    assert "workflow_run.conclusion == 'success' && github.event.workflow_run.event == 'push'" in asked
+    assert build["steps"][0]["with"]["ref"] == "${{ github.event.workflow_run.head_sha || github.sha }}"
+
+
+def test_issue_forms_ask_in_both_languages_for_a_paper_and_for_a_mistake():
+    forms = sorted((sample.REPOSITORY / ".github/ISSUE_TEMPLATE").glob("*.yml"))
+    assert [path.stem for path in forms] == ["config", "mistake", "paper"]
+    for path in forms[1:]:
+        form = yaml.safe_load(path.read_text(encoding="utf-8"))
+        fields = [field for field in form["body"] if field["type"] != "markdown"]
+        identifiers = [field["id"] for field in fields]
+        assert len(set(identifiers)) == len(identifiers)
+        said = [form["name"], form["description"], *(field["attributes"]["label"] for field in fields)]
+        said += [field["attributes"].get("description", "/") for field in fields]
+        said += [
+            option for field in fields if field["type"] == "dropdown" for option in field["attributes"]["options"]
+        ]
+        assert [text for text in said if "/" not in text and text != "BibTeX"] == []
+
+
 def test_checks_of_the_forge_are_those_of_the_repository():
     jobs = yaml.safe_load((sample.REPOSITORY / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
     assert jobs["checks"]["steps"][-1]["run"] == ".ci/run"
