@@ -109,12 +109,18 @@ def pick_box(paper: Paper, language: Language) -> str:
     )
 
 
-def copy_button(paper: Paper, language: Language) -> str:
-    """Give the button of a row that copies its BibTeX entry."""
-    words = LIST_WORDS[language]["copy-bibtex"]
+def copy_buttons(paper: Paper, language: Language) -> str:
+    """Give the buttons of a row: one copies its BibTeX entry, the other opens those of the other formats.
+
+    basket.js makes these when they are asked for: five more buttons in each of 1,000 rows would weigh too much.
+    """
+    words = LIST_WORDS[language]
+    name = f"{WORDS[language]['colon']}{escape(paper.name)}"
     return (
         f'<button type="button" class="row-copy needs-script" data-slug="{paper.slug}"'
-        f' aria-label="{words}{WORDS[language]["colon"]}{escape(paper.name)}">{words}</button>'
+        f' aria-label="{words["copy-bibtex"]}{name}">{words["copy-bibtex"]}</button>'
+        f'<button type="button" class="row-copy row-more needs-script" data-slug="{paper.slug}" aria-expanded="false"'
+        f' aria-label="{words["more-formats"]}{name}">{words["more-formats"]}</button>'
     )
 
 

@@ -7,7 +7,7 @@ from html import escape
 from paper_notes.bibliography import EAST_ASIAN
 from paper_notes.citations import citation
 from paper_notes.glossary import Glossary
-from paper_notes.list_tools import basket_bar, copy_button, filter_tools, pick_box
+from paper_notes.list_tools import basket_bar, copy_buttons, filter_tools, pick_box
 from paper_notes.list_words import LIST_WORDS
 from paper_notes.papers import LINK_NAMES, Paper
 from paper_notes.terms import pattern_of
@@ -82,7 +82,7 @@ def row(paper: Paper, language: Language, also: str) -> str:
         f"{escape(entry.short_venue)} {entry.year}</span></p>"
         f'<p class="paper-claim">{escape(paper.description[language])}</p>'
         f'<div class="paper-foot"><ul class="keywords" lang="en" aria-label="{words["keywords"]}">{keywords}</ul>'
-        f'<div class="paper-links">{links(paper, language)}{copy_button(paper, language)}</div></div></div></li>'
+        f'<div class="paper-links">{links(paper, language)}{copy_buttons(paper, language)}</div></div></div></li>'
     )
 
 

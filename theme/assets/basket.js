@@ -100,6 +100,11 @@
     const all = await citations();
     return FORMATS[name].join(Object.keys(all).filter((slug) => slugs.includes(slug)).map((slug) => all[slug][name]));
   };
+  // One paper alone, as its own page copies it: without the number or the dash of several.
+  const alone = async (slug, name) => {
+    const cited = (await citations())[slug][name];
+    return typeof cited === "string" ? cited : FORMATS[name].join([cited]);
+  };
   const formatName = () => format.selectedOptions[0].textContent;
 
   // 2. Copying and saving. Where the browser refuses, the text is shown for copying by hand.
@@ -156,20 +161,60 @@
     field.value = byHand ?? "";
     if (byHand) field.select();
   };
-  const copyRow = async (button) => {
-    const citation = text([button.dataset.slug], "bibtex");
+
+  // 4. The buttons of a row. Those of the other formats are one group for all rows, made when it is first asked for.
+  const copyRow = async (button, slug, { value, textContent: name }) => {
+    const citation = alone(slug, value);
+    spoken.textContent = "";
     try {
       if (!(await copiedLater(citation))) return void notify(basket.dataset.refused, { byHand: await citation });
+      spoken.textContent = fill(basket.dataset.done, { count: 1, format: name });
       const words = button.textContent;
       if (words === basket.dataset.copied) return;
-      say(button, basket.dataset.copied);
+      button.textContent = basket.dataset.copied;
       setTimeout(() => (button.textContent = words), 2_000);
     } catch {
       notify(basket.dataset.unread);
     }
   };
+  const [bibtex, ...others] = format ? format.options : [];
+  let group;
+  let opener;
+  const makeGroup = () => {
+    group = document.createElement("div");
+    group.className = "row-formats";
+    group.setAttribute("role", "group");
+    for (const option of others) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "button", textContent: option.textContent });
+      button.addEventListener("click", () => copyRow(button, opener.dataset.slug, option));
+      group.append(button);
+    }
+    group.addEventListener("keydown", closeByKey);
+  };
+  const close = () => {
+    opener?.setAttribute("aria-expanded", "false");
+    opener = undefined;
+    group?.remove();
+  };
+  const closeByKey = (event) => {
+    if (event.key !== "Escape" || !opener) return;
+    event.stopPropagation();
+    opener.focus();
+    close();
+  };
+  const toggle = (button) => {
+    const again = button === opener;
+    close();
+    if (again) return;
+    if (!group) makeGroup();
+    opener = button;
+    button.setAttribute("aria-expanded", "true");
+    group.setAttribute("aria-label", button.getAttribute("aria-label"));
+    button.closest(".paper-foot").append(group);
+  };
 
-  // 4. A link to a selection. Its papers take the place of those selected before, which one click brings back.
+  // 5. A link to a selection. Its papers take the place of those selected before, which one click brings back.
   const linked = () => {
     const address = new URL(location);
     address.search = `?papers=${chosen.join(",")}`;
@@ -218,7 +263,11 @@
     document.querySelector(".list-take").addEventListener("click", () => {
       choose([...chosen, ...boxes.filter((box) => !box.closest(".paper").hidden).map((box) => box.value)]);
     });
-    for (const button of document.querySelectorAll(".row-copy")) button.addEventListener("click", () => copyRow(button));
+    for (const button of document.querySelectorAll(".row-copy")) {
+      const more = button.classList.contains("row-more");
+      button.addEventListener("click", () => (more ? toggle(button) : copyRow(button, button.dataset.slug, bibtex)));
+      if (more) button.addEventListener("keydown", closeByKey);
+    }
   }
   show();
 }
