@@ -8,7 +8,8 @@ import re
 from html import escape, unescape
 
 from paper_notes.bibtex import MONTHS
-from paper_notes.csl import OTHERS, Item, Name
+from paper_notes.csl import Item
+from paper_notes.people import OTHERS, Name
 
 APA_AUTHORS = 20
 IEEE_AUTHORS = 6

@@ -17,7 +17,7 @@ from paper_notes.cli import main
 from paper_notes.errors import PaperNotesError
 from paper_notes.faults import FaultsError
 from paper_notes.site import build_site
-from paper_notes.skeleton import notebook_of
+from paper_notes.skeleton import NAME_TODO, notebook_of
 from paper_notes.unfinished import UNWRITTEN
 from paper_notes.words import LANGUAGES, WORDS
 from tests.paper_notes import sample
@@ -51,7 +51,7 @@ def small(tmp_path):
 
 @pytest.mark.parametrize("slug", sorted(ENTRIES))
 def test_an_entry_keeps_what_its_publisher_says_of_the_paper_in_one_layout(slug, small):
-    files = add(small, ENTRIES[slug], "x.bib", SETTINGS)
+    files, _ = add(small, ENTRIES[slug], "x.bib", SETTINGS)
     assert files[0] == small / f"bib/{slug}.bib"
     assert files[0].read_text(encoding="utf-8") == NORMALISED[slug]
 
@@ -149,7 +149,7 @@ def test_an_add_that_was_killed_is_told_and_undone_by_the_next_one(after, small,
         with pytest.raises(KeyboardInterrupt):
             add(small, ARXIV, "x.bib", SETTINGS, demo=True)
     assert list(small.rglob("plan.json"))
-    assert len(add(small, ARXIV, "x.bib", SETTINGS, demo=True)) == 6
+    assert len(add(small, ARXIV, "x.bib", SETTINGS, demo=True).files) == 6
     assert not list((small / ".cache").rglob("adding-*"))
 
 
@@ -230,10 +230,30 @@ def test_the_short_name_is_the_one_that_the_title_introduces(title, acronym):
     assert acronym_of(title) == acronym
 
 
-def test_a_title_without_a_short_name_asks_for_one(small):
-    with pytest.raises(AddError, match=r"no short name in the title 'Two Views .*--slug"):
-        add(small, CVF.replace("TwinNet: ", ""), "x.bib", SETTINGS)
-    assert (small / "bib/two.bib") in add(small, CVF.replace("TwinNet: ", ""), "x.bib", SETTINGS, slug="two")
+@pytest.mark.parametrize(
+    ("author", "slug"),
+    [
+        ("Sato, Hanako", "sato2023"),
+        (r"M{\"u}ller-L{\"u}denscheidt, J", "mullerludenscheidt2023"),
+        ("Strauß, Ø and He, K", "strauss2023"),
+        ("{\\L}ukasz {\\O}stby", "ostby2023"),
+        ("山田, 太郎", "paper2023"),
+    ],
+)
+def test_a_title_without_a_short_name_gets_author_and_year_and_says_so(author, slug, small):
+    text = CVF.replace("TwinNet: ", "").replace('Sato, Hanako and M\\"uller, J\\"org', author)
+    files, notes = add(small, text, "x.bib", SETTINGS)
+    assert files[0] == small / f"bib/{slug}.bib"
+    assert notes == [
+        f"no short name in the title, so its files are called {slug}: use --slug to choose another",
+    ]
+    page = (small / f"docs/ja/papers/{slug}.md").read_text(encoding="utf-8")
+    assert f"\nname: {slug}\n" in page
+    assert NAME_TODO in page
+
+
+def test_a_slug_that_was_chosen_is_taken(small):
+    assert (small / "bib/two.bib") in add(small, CVF.replace("TwinNet: ", ""), "x.bib", SETTINGS, slug="two").files
     assert "\nname: two\n" in (small / "docs/ja/papers/two.md").read_text(encoding="utf-8")
 
 
@@ -272,7 +292,7 @@ def test_a_key_that_another_entry_has_is_refused(small):
         (CVF.replace("year = {2023},\n", ""), ["x.bib:1: field year is missing: add year = {…}"]),
         (CVF.replace("2023}", "soon}"), ["x.bib:6: year 'soon': write four digits"]),
         (CVF.replace("pages =", "pagges ="), ["x.bib:7: field pagges is unknown: write pages, or take it out"]),
-        (IEEE.replace("journal", "booktitle"), ["x.bib:1: field journal is missing: "]),
+        (IEEE.replace("journal", "series"), ["x.bib:1: field journal is missing: "]),
         (CVF.replace("month = {June}", "title = {B}"), ["x.bib:5: field title stands twice: keep one of the two"]),
         (CVF.replace("@InProceedings", "@inproceding"), ["x.bib:1: entry type @inproceding is unknown: write @InP"]),
         (
@@ -325,7 +345,7 @@ def test_a_chapter_is_asked_for_where_there_are_several(small):
 
 def test_hostile_text_in_an_entry_stays_text(small):
     title = "EVIL: \"\"\" @@SLUG@@ </script> # {{ result x y }} ''' and more"
-    files = add(small, ARXIV.replace("WHIRL: Rotations as Views", title), "x.bib", SETTINGS, demo=True)
+    files, _ = add(small, ARXIV.replace("WHIRL: Rotations as Views", title), "x.bib", SETTINGS, demo=True)
     for path in files:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".py":

@@ -2,7 +2,9 @@
 
 import pytest
 
-from paper_notes.bibliography import decode, is_web_link, read_bibliography
+from paper_notes.bibliography import read_bibliography
+from paper_notes.identifiers import is_web_link
+from paper_notes.latex import to_text
 from tests.paper_notes import sample
 
 GOOD = "@article{key, title={A title}, author={Doe, Jane}, journal={J}, year={2020}}\n"
@@ -55,7 +57,7 @@ def test_names_in_every_order(tmp_path):
     ],
 )
 def test_latex_becomes_text(latex, text):
-    assert decode(latex) == text
+    assert to_text(latex) == text
 
 
 @pytest.mark.parametrize(
