@@ -7,8 +7,7 @@ services note for themselves goes, and so do braces around a whole title, empty 
 import re
 import unicodedata
 from dataclasses import dataclass
-
-from pybtex.bibtex.utils import split_name_list
+from urllib.parse import quote
 
 from paper_notes.add_values import clean, keywords_of
 from paper_notes.bib_export import date_fields
@@ -16,6 +15,7 @@ from paper_notes.bibtex import RawEntry, RawField
 from paper_notes.entry_rules import CLASSIC, JUNK_FIELDS, KNOWN_FIELDS, SPELLING, near_field
 from paper_notes.identifiers import arxiv_number, is_web_link
 from paper_notes.latex import to_text
+from paper_notes.people import family_name, names, people
 from paper_notes.tables import pairs
 
 DROPPED = JUNK_FIELDS | {"abstract", "keywords", "day", "language", "langid"}
@@ -63,7 +63,7 @@ class NewEntry:
     @property
     def families(self) -> list[str]:
         """Give the authors' family names as plain text."""
-        return [to_text(name.split(",")[0]) for name in split_name_list(self.fields.get("author", ""))]
+        return [family_name(name) for name in names(people(self.fields.get("author", "")))]
 
     @property
     def links(self) -> dict[str, str]:
@@ -71,7 +71,7 @@ class NewEntry:
         arxiv, doi, url, pdf = self.arxiv, self.doi, self.fields.get("url", ""), self.fields.get("pdf", "")
         found = [
             secure(each)
-            for each in (pdf, url, f"https://doi.org/{self.fields['doi']}" if doi else "")
+            for each in (pdf, url, f"https://doi.org/{quote(self.fields['doi'], safe='/:;()')}" if doi else "")
             if is_web_link(each)
         ]
         if arxiv and (not found or all("arxiv" in each.lower() for each in found)):

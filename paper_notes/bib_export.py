@@ -124,7 +124,8 @@ def as_bibtex(record: Record) -> str:
         kind = "mastersthesis" if re.search("mast|mathesis", record.get("type"), re.IGNORECASE) else "phdthesis"
     kind = kind if kind in FIELDS else "misc"
     allowed = ALWAYS | FIELDS[kind]
-    renamed = {"institution": "school"} if kind in ("phdthesis", "mastersthesis") else {}
+    thesis = kind in ("phdthesis", "mastersthesis") and not record.get("school")
+    renamed = {"institution": "school"} if thesis else {}
     if kind == "proceedings":
         # They have editors, whom some databases call authors.
         renamed, allowed = ({}, allowed - {"author"}) if record.get("editor") else ({"author": "editor"}, allowed)

@@ -260,6 +260,8 @@ class _Scanner:
                 self.place = place + 1
                 return self.text[start:place], False
             depth += {"{": 1, "}": -1}.get(letter, 0)
+            if depth < 0:
+                break
         if opening == "{":
             self._unclosed(name, line)
         else:

@@ -46,6 +46,8 @@ def to_text(latex: str) -> str:
     >>> to_text(r"{\'E}cole: {S}elf-supervision at 100\% \& {\v{C}}ech's $\ell_2$")
     "École: Self-supervision at 100% & Čech's ℓ₂"
     """
+    # Composed before it is read: a combining mark behind \ss would belong to its last letter.
+    latex = unicodedata.normalize("NFC", latex)
     text, end = _text(latex, 0, in_group=False)
     if end != len(latex):
         raise ValueError("a brace is closed that was never opened")

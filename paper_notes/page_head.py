@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from paper_notes.csl import Item
 from paper_notes.page_numbers import ends
 from paper_notes.papers import Paper
-from paper_notes.people import OTHERS, Name
+from paper_notes.people import OTHERS, Name, family_name
 from paper_notes.ris import name_text
 from paper_notes.words import Language
 
@@ -99,7 +99,7 @@ def article_data(item: Item, link: str) -> dict[str, Any]:
 def _agent(name: Name) -> dict[str, str]:
     if "literal" in name:
         return {"@type": "Organization", "name": name["literal"]}
-    family = f"{name.get('non-dropping-particle', '')} {name.get('family', '')}".strip()
+    family = family_name(name)
     agent = {"@type": "Person", "name": " ".join((name.get("given", ""), family, name.get("suffix", ""))).strip()}
     return {**agent, "familyName": family, **({"givenName": name["given"]} if "given" in name else {})}
 

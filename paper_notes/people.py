@@ -91,6 +91,17 @@ def shown_name(name: Name) -> str:
     return " ".join(part for part in parts if part)
 
 
+def family_name(name: Name) -> str:
+    """Give a family name with its particle, or an institution's name.
+
+    >>> [family_name(name) for name in names("van der Maaten, Laurens and {Barnes, Inc.}")]
+    ['van der Maaten', 'Barnes, Inc.']
+    """
+    if "literal" in name:
+        return name["literal"]
+    return f"{name.get('non-dropping-particle', '')} {name.get('family', '')}".strip()
+
+
 def name_faults(value: str) -> Iterator[tuple[str, str]]:
     """Say what is wrong with a list of people, and what to do.
 

@@ -5,7 +5,7 @@ Tags as in the RIS specification of 2011; one line a value, lines ended by \\n, 
 
 from paper_notes.csl import Item
 from paper_notes.page_numbers import ends
-from paper_notes.people import OTHERS, Name
+from paper_notes.people import OTHERS, Name, family_name
 from paper_notes.tables import pairs
 
 KINDS = pairs("""
@@ -57,5 +57,4 @@ def name_text(name: Name) -> str:
     """
     if "literal" in name:
         return "et al." if name["literal"] == OTHERS else name["literal"]
-    family = f"{name.get('non-dropping-particle', '')} {name.get('family', '')}".strip()
-    return ", ".join(part for part in (family, name.get("given", ""), name.get("suffix", "")) if part)
+    return ", ".join(part for part in (family_name(name), name.get("given", ""), name.get("suffix", "")) if part)

@@ -5,7 +5,7 @@ from html import escape
 
 from paper_notes.csl import Item
 from paper_notes.page_numbers import are_many, with_dash
-from paper_notes.people import OTHERS, Name
+from paper_notes.people import OTHERS, Name, family_name
 
 
 def initials(given: str) -> str:
@@ -35,13 +35,6 @@ def ordinal(number: str) -> str:
     return value + ("th" if value[-2:-1] == "1" else last)
 
 
-def family(name: Name) -> str:
-    """Give a family name with its particle, or an institution's name."""
-    if "literal" in name:
-        return name["literal"]
-    return f"{name.get('non-dropping-particle', '')} {name.get('family', '')}".strip()
-
-
 def given_first(name: Name) -> str:
     """Write a name as IEEE does: initials, family, suffix."""
     if "literal" in name:
@@ -49,16 +42,16 @@ def given_first(name: Name) -> str:
     given = name.get("given", "")
     short = initials(given)
     if given and not short:
-        return f"{family(name)} {given}"
-    return " ".join(part for part in (short, family(name), name.get("suffix", "")) if part)
+        return f"{family_name(name)} {given}"
+    return " ".join(part for part in (short, family_name(name), name.get("suffix", "")) if part)
 
 
 def full_name(name: Name) -> str:
     """Write a name in full, given name first."""
     given = name.get("given", "")
     if given and not initials(given):
-        return f"{family(name)} {given}"
-    return " ".join(part for part in (given, family(name), name.get("suffix", "")) if part)
+        return f"{family_name(name)} {given}"
+    return " ".join(part for part in (given, family_name(name), name.get("suffix", "")) if part)
 
 
 def has_others(item: Item) -> bool:

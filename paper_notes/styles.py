@@ -9,10 +9,9 @@ from html import escape, unescape
 
 from paper_notes.bibtex import MONTHS
 from paper_notes.csl import Item
-from paper_notes.people import OTHERS, Name
+from paper_notes.people import OTHERS, Name, family_name
 from paper_notes.style_names import (
     ended,
-    family,
     full_name,
     given_first,
     has_others,
@@ -71,10 +70,10 @@ def apa(item: Item) -> str:
 
 def _apa_name(name: Name) -> str:
     if "literal" in name or not name.get("given"):
-        return escape(family(name), quote=False)
+        return escape(family_name(name), quote=False)
     short = initials(name["given"])
     # A given name without initials (山田 太郎) follows its family name without a comma.
-    shown = f"{family(name)}, {short}" if short else f"{family(name)} {name['given']}"
+    shown = f"{family_name(name)}, {short}" if short else f"{family_name(name)} {name['given']}"
     return escape(", ".join(part for part in (shown, name.get("suffix", "")) if part), quote=False)
 
 

@@ -7,6 +7,7 @@ through all of them.
 import re
 from collections.abc import Iterator
 
+from paper_notes.bib_export import escape
 from paper_notes.bibtex import RawEntry, RawField
 from paper_notes.entry_rules import JUNK_FIELDS, KNOWN_FIELDS
 from paper_notes.faults import Fault
@@ -20,7 +21,7 @@ from paper_notes.identifiers import (
     is_web_link,
 )
 from paper_notes.latex import text_or_fault
-from paper_notes.people import PEOPLE, name_faults
+from paper_notes.people import PEOPLE, name_faults, people
 from paper_notes.tables import words
 
 # Kept in an entry for its author; nothing shows them.
@@ -62,11 +63,14 @@ def _faults(entry: RawEntry, field: RawField, value: str) -> Iterator[tuple[str,
     if name in VERBATIM:
         yield from _identifier_faults(entry, name, identifier(name, value))
     elif name in PEOPLE:
-        yield from name_faults(value)
+        # The exports spell accents out; what is wrong is said of the value as written, where that shows it.
+        yield from list(name_faults(value)) or name_faults(escape(people(value)))
     else:
         text, fault = text_or_fault(value)
-        if fault:
+        if fault := fault or text_or_fault(escape(value))[1]:
             yield f"{name} {fault[0]}", fault[1]
+        elif name == "title" and not text:
+            yield "title has no text", "write it"
         elif name == "year" and not re.fullmatch("[0-9]{4}", text):
             yield f"year {text!r}", "write four digits"
         for each in URL_COMMAND.finditer(value):
