@@ -48,13 +48,15 @@ def clean(name: str, value: str) -> str:
     value = " ".join(without_entities(value).split()).replace("{-}", "-")  # DBLP's hyphen
     if name in NUMBERS:
         value = unicodedata.normalize("NFKC", value)
+    if name not in PEOPLE:
+        value = unwrapped(value)
     if name in VERBATIM:
         return eprint(value) if name == "eprint" else identifier(name, value)
     if name in PEOPLE:
         value = re.sub(r"\s*，\s*", ", ", value)
         return " and ".join(person(each) for each in split_name_list(value))
     if name in ("title", "booktitle", "journal", "series", "publisher"):
-        value = without_springer_escapes(without_tags(unwrapped(value)))
+        value = without_springer_escapes(without_tags(value))
     if name == "month":
         value = month(value)
     if name == "pages":

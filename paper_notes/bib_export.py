@@ -51,6 +51,8 @@ BASE = r"(?:\{(\\[ij]|[^\W\d_])\}|\\([ij])(?:\{\}|\s|(?![A-Za-z]))|([^\W\d_]))"
 ACCENT = rf"\\(?:([`'^\"~=.])\s*|([uvHcdbrkh])(?:\s+|(?=\{{))){BASE}"
 LETTER = rf"\\({'|'.join(sorted(LETTERS, key=len, reverse=True))})"
 SPELLED = re.compile(rf"\{{{ACCENT}\}}|{ACCENT}|\{{{LETTER}\s*\}}|{LETTER}(?:\{{\}}|\s+|(?![A-Za-z\s]))")
+# Commands that pandoc leaves out.
+DASH = re.compile(r"\{\\text(en|em)dash\s*\}|\\text(en|em)dash(?:\{\}|\s+|(?![A-Za-z\s]))")
 TYPOGRAPHY = {"\u00a0": "~", **pairs(r"– -- — --- “ `` ” '' ‘ ` … {\ldots}")}
 # The hook of Vietnamese is known to few of LaTeX's font encodings.
 ACCENTS = {mark: name for name, mark in COMBINING.items() if name != "h"}
@@ -181,6 +183,7 @@ def escape(latex: str) -> str:
 
 
 def _letters(text: str) -> str:
+    text = DASH.sub(lambda found: {"en": "--", "em": "---"}[found[1] or found[2]], text)
     # The second time finds the outer one of two accents on a letter.
     plain = SPELLED.sub(_letter, SPELLED.sub(_letter, unicodedata.normalize("NFC", text)))
     return "".join(letter if letter.isascii() else _spelled(letter) for letter in plain)

@@ -28,8 +28,9 @@ def address(value: str) -> str:
     >>> address(r"\url{https://a.b/\~{}c{\_}d{\%}20e{\~{}}f}")
     'https://a.b/~c_d%20e~f'
     """
-    value = re.sub(r"^\\url\s*\{(.*)\}$", r"\1", value.strip())
-    value = TILDE.sub("~", value)
+    value = value.strip()
+    command = URL_COMMAND.fullmatch(value)
+    value = TILDE.sub("~", command[1] if command else value)
     value = NAMED_SIGN.sub(lambda found: NAMED_SIGNS[found[1] or found[2]], value)
     return SIGN.sub(lambda found: found[1] or found[2], value)
 
