@@ -17,7 +17,8 @@ SIGN = re.compile(r"\{\\?([_%&#$])\}|\\([_%&#${}])")
 NAMED_SIGN = re.compile(r"\{\\text(underscore|less|greater)\s*\}|\\text(underscore|less|greater)(?:\{\}|\s)?")
 NAMED_SIGNS = {"underscore": "_", "less": "<", "greater": ">"}
 # A command whose first argument is an address, and that argument.
-URL_NAME, URL_ARGUMENT = r"\\(?:url|href|path|nolinkurl)\s*", r"(?:[^{}]|\{[^{}]*\})*"
+URL_NAME = r"\\(?:url|href|path|nolinkurl)\s*"
+URL_ARGUMENT = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
 URL_COMMAND = re.compile(rf"{URL_NAME}\{{({URL_ARGUMENT})\}}")
 BARE_URL = re.compile(r"https?://(?:[^\s{}]|\{[^\s{}]*\})+")
 

@@ -110,21 +110,16 @@ def test_values_are_kept_without_what_web_forms_put_into_them(name, given, kept)
 
 
 def test_keywords_are_split_outside_braces_and_one_without_text_goes():
-    text = ARXIV.replace(
-        "year={", r"keywords={deep learning, {metric learning, ranking}, \foo, } x}, year={".replace("} x", "x")
-    )
+    keywords = r"keywords={deep learning, {metric learning, ranking}, \foo, x}, "
+    text = ARXIV.replace("year={", keywords + "year={")
     assert entry_of(text, "x.bib")[1].keywords == ("deep learning", "metric learning, ranking", "x")
 
 
 def test_keywords_are_spelt_as_on_other_pages(small):
     (small / "docs/ja/papers").mkdir(parents=True)
     (small / "docs/ja/papers/a.md").write_text("---\nkeywords: [Metric Learning, SSL]\n---\n", encoding="utf-8")
-    add(
-        small,
-        ARXIV.replace("year={", "keywords={metric learning, Views, METRIC LEARNING}, year={"),
-        "x.bib",
-        SETTINGS,
-    )
+    text = ARXIV.replace("year={", "keywords={metric learning, Views, METRIC LEARNING}, year={")
+    add(small, text, "x.bib", SETTINGS)
     assert "keywords: [Metric Learning, Views]" in (small / "docs/ja/papers/whirl.md").read_text(encoding="utf-8")
 
 
