@@ -91,6 +91,7 @@ COMMA = "end the field with a comma"
         ("Doe, Jane", "Doe, J; Roe, K", "bib/x.bib:3: name 'Doe, J; Roe, K' holds ;: join names with and"),
         ("Doe, Jane", "Doe, J and and Roe, K", "bib/x.bib:3: a name is empty in 'Doe, J and and Roe, K': join "),
         ("Doe, Jane", "Doe, J and", "bib/x.bib:3: a name is empty in 'Doe, J and': join names with and"),
+        ("Doe, Jane", "山田太郎、佐藤花子", "bib/x.bib:3: name '山田太郎、佐藤花子' holds 、: join names with and"),
         ("Doe, Jane", ", Jane", "bib/x.bib:3: name ', Jane' has no family name: write it as Family, Given"),
         ("Doe, Jane", "others", "bib/x.bib:3: no author is named before others: name the first one"),
         (
