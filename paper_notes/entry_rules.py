@@ -80,10 +80,14 @@ CLASSIC = pairs("""
 def near_field(name: str, present: Collection[str]) -> str:
     """Give the field of which a name is a misspelling, empty for a name that some service made up.
 
-    >>> near_field("titel", ["titel"]), near_field("fjournal", ["journal", "fjournal"]), near_field("adsnote", [])
-    ('title', '', '')
+    >>> near_field("titel", ["titel"]), near_field("yaer", []), near_field("fjournal", ["journal", "fjournal"])
+    ('title', 'year', '')
+    >>> near_field("adsnote", [])
+    ''
     """
-    near = get_close_matches(name, KNOWN_FIELDS, 1, 0.8)
+    # Two letters that changed places make a short name look far away.
+    near = [each for each in sorted(KNOWN_FIELDS) if sorted(each) == sorted(name)]
+    near = near or get_close_matches(name, KNOWN_FIELDS, 1, 0.8)
     return near[0] if near and near[0] not in present else ""
 
 
