@@ -10,32 +10,33 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
-from keyword import iskeyword
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from paper_notes.add_entry import NewEntry, normalise
 from paper_notes.bibliography import read_source
 from paper_notes.bibtex import RawEntry, scan
 from paper_notes.entry_rules import rule_faults
-from paper_notes.errors import PaperNotesError
+from paper_notes.errors import AddError
 from paper_notes.faults import Fault, FaultsError
-from paper_notes.papers import SLUG
+from paper_notes.latex import text_or_fault
+from paper_notes.papers import read_front_matter
 from paper_notes.skeleton import Facts, demo_files, pages
+from paper_notes.slugs import acronym_of, author_slug, check_slug, slug_of
+from paper_notes.value_faults import without_invisible
 
 LARGEST = 1_000_000  # bytes; an entry with its abstract has some thousand
-LONGEST_SLUG = 40
-# Names that Windows keeps for devices, or that stand for something else on the site or in ssl_core.
-DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
-TAKEN = {"all": "the whole list", "index": "a folder's page", "readme": "a folder's page", "base": "all methods"}
 WORK = Path(".cache") / "paper-notes"
-EXAMPLE = "--slug moco"
 
 
-class AddError(PaperNotesError):
-    """An entry that cannot be added, and why."""
+class Added(NamedTuple):
+    """The files of a new paper, and what its author should know of them."""
+
+    files: list[Path]
+    notes: list[str]
 
 
 def add(
@@ -47,14 +48,14 @@ def add(
     slug: str | None = None,
     chapter: str | None = None,
     demo: bool = False,
-) -> list[Path]:
-    """Add the paper of a BibTeX entry to the repository `root`; give the new files.
+) -> Added:
+    """Add the paper of a BibTeX entry to the repository `root`.
 
     Args:
         root: the folder that holds mkdocs.yml.
         text: the entry; `shown` names where it came from, for faults.
         settings: `extra` of mkdocs.yml: chapters and the repository's address.
-        slug: the paper's short name; by default the acronym in its title.
+        slug: the paper's short name; by default the acronym in its title, else its first author and year.
         chapter: the chapter of the reading list; by default the only one.
         demo: whether it gets a method, its test and a notebook, too.
 
@@ -63,8 +64,13 @@ def add(
     raw, entry = entry_of(text, shown)
     chapters = settings["chapters"]
     assert isinstance(chapters, Mapping)
+    notes = list(entry.notes)
     acronym = acronym_of(entry.title)
-    slug = slug if slug is not None else slug_of(acronym, entry.title)
+    if slug is None:
+        slug = slug_of(acronym)
+        if not slug:
+            slug = author_slug(entry)
+            notes.append(f"no short name in the title, so its files are called {slug}: use --slug to choose another")
     check_slug(slug, demo=demo)
     if chapter is None and len(chapters) == 1:
         chapter = str(next(iter(chapters)))
@@ -73,7 +79,8 @@ def add(
         raise AddError(f"{what}: give --chapter {' or '.join(chapters)} (extra.chapters in mkdocs.yml)")
     recover(root)
     check_new(root, raw, entry, shown)
-    name = acronym if acronym and slug_of(acronym, "") == slug.replace("-", "") else slug
+    entry = replace(entry, keywords=spelt_as_elsewhere(root, entry.keywords))
+    name = acronym if slug_of(acronym) == slug.replace("-", "") else slug
     names = chapters[chapter]
     facts = Facts(slug, name, chapter, str(names["en"]), str(settings["repository"]), entry, date.today())
     files = {f"bib/{slug}.bib": entry.source, **pages(facts, demo=demo)}
@@ -82,7 +89,7 @@ def add(
             raise AddError(f"{root}: no ssl_core/methods here: use --demo in a checkout of the whole repository")
         files |= demo_files(facts)
     write_all(root, slug, files)
-    return [root / each for each in files]
+    return Added([root / each for each in files], notes)
 
 
 def read_input(name: str, stream: IO[bytes]) -> tuple[str, str]:
@@ -113,8 +120,9 @@ def read_input(name: str, stream: IO[bytes]) -> tuple[str, str]:
 
 def entry_of(text: str, shown: str) -> tuple[RawEntry, NewEntry]:
     """Scan, normalise and check the entry; FaultsError has the lines of the input."""
+    text, invisible = without_invisible(text)
     scanned = scan(text, shown)
-    if scanned.faults:
+    if not scanned.readable:
         raise FaultsError(scanned.faults)
     if len(scanned.entries) != 1:
         line = scanned.entries[1].line if scanned.entries else 1
@@ -122,60 +130,31 @@ def entry_of(text: str, shown: str) -> tuple[RawEntry, NewEntry]:
         raise FaultsError([Fault(shown, line, what, "give exactly one entry, from its @ to its closing brace")])
     raw = scanned.entries[0]
     entry = normalise(raw)
+    if invisible:
+        entry = replace(entry, notes=(*entry.notes, f"taken out, since nobody sees them: {', '.join(invisible)}"))
     # The rules see what will be written, with the lines of what came in.
-    again = scan(entry.source, shown).entries
-    faults = {fault for each in again for fault in rule_faults(each, shown)}
-    faults |= set(read_source(entry.source, "new", shown)[1])
+    faults = read_source(entry.source, "new", shown)[1]
     lines = [raw.line, *(entry.lines[name] for name in entry.fields)]
     placed = [
         Fault(f.path, lines[f.line - 1] if f.line and f.line <= len(lines) else None, f.what, f.todo) for f in faults
     ]
+    # What follows from an undefined macro is no fault of its own.
+    reported = {each.line for each in raw.fields if each.undefined}
+    placed = [fault for fault in placed if fault.line not in reported]
     twice = [fault for fault in rule_faults(raw, shown) if "stands twice" in fault.what]
-    if placed or twice:
-        raise FaultsError([*placed, *twice])
+    if scanned.faults or placed or twice:
+        raise FaultsError([*scanned.faults, *placed, *twice])
     return raw, entry
 
 
-def acronym_of(title: str) -> str:
-    """Give the short name that a title itself introduces, empty where it has none.
-
-    >>> acronym_of("DINOv2: Learning Robust Features"), acronym_of("Momentum Contrast (MoCo)"), acronym_of("A: B")
-    ('DINOv2', 'MoCo', '')
-    """
-    before = re.match(r"([A-Z][\w+-]+(?: [A-Z0-9][\w+-]*)?)\s*:\s", title)
-    if before and len(before[1]) <= 20:
-        return before[1]
-    inside = re.search(r"\(([A-Za-z][\w+-]{1,15})\)", title)
-    return inside[1] if inside and len(re.findall(r"[A-Z]", inside[1])) > 1 else ""
-
-
-def slug_of(acronym: str, title: str) -> str:
-    """Give the slug of a short name.
-
-    >>> slug_of("Barlow Twins", "")
-    'barlowtwins'
-    """
-    slug = re.sub(r"[^a-z0-9]", "", acronym.lower())
-    if not re.match(r"[a-z]", slug):
-        raise AddError(f"no short name in the title {title!r}: choose one that names its files: {EXAMPLE}")
-    return slug
-
-
-def check_slug(slug: str, *, demo: bool) -> None:
-    """Raise AddError unless a slug can name files on every system, an address, and with a demo a module."""
-    shown = repr(slug if len(slug) <= LONGEST_SLUG else slug[:LONGEST_SLUG] + "…")
-    if not SLUG.fullmatch(slug):
-        raise AddError(f"{shown} is no slug: use lower-case letters, digits and single hyphens: {EXAMPLE}")
-    if len(slug) > LONGEST_SLUG:
-        raise AddError(f"slug {shown} has {len(slug)} letters: use at most {LONGEST_SLUG}: {EXAMPLE}")
-    if slug in DEVICES:
-        raise AddError(f"slug {shown} is the name of a device on Windows: use another: {EXAMPLE}")
-    if slug in TAKEN:
-        raise AddError(f"slug {shown} stands for {TAKEN[slug]} already: use another: {EXAMPLE}")
-    if demo and (not slug.isidentifier() or iskeyword(slug)):
-        raise AddError(
-            f"slug {shown} cannot name the Python module of a demo: use letters first, no hyphen: {EXAMPLE}"
-        )
+def spelt_as_elsewhere(root: Path, keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """Give keywords the capitals that other pages write them with, so that the filter of the list has each once."""
+    known: dict[str, str] = {}
+    for path in sorted((root / "docs/ja/papers").glob("*.md")):
+        listed = read_front_matter(path, path.name)[0].get("keywords")
+        for word in listed if isinstance(listed, list) else []:
+            known.setdefault(str(word).casefold(), str(word))
+    return tuple(dict.fromkeys(known.setdefault(word.casefold(), word) for word in keywords))
 
 
 def check_new(root: Path, raw: RawEntry, entry: NewEntry, shown: str) -> None:
@@ -198,7 +177,9 @@ def _same(one: NewEntry, other: NewEntry) -> Iterator[str]:
         yield f"the same DOI {one.doi}"
     if one.arxiv and one.arxiv.lower() == other.arxiv.lower():
         yield f"the same arXiv identifier {one.arxiv}"
-    letters = [re.sub(r"\W", "", each.title.casefold()) for each in (one, other)]
+    # An entry that is there may have a title that nobody can read: that is for `check` to say.
+    titles = [text_or_fault(each.fields.get("title", ""))[0] for each in (one, other)]
+    letters = [re.sub(r"\W", "", title.casefold()) for title in titles]
     if letters[0] and letters[0] == letters[1]:
         yield "the same title"
 

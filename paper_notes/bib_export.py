@@ -16,19 +16,18 @@ import unicodedata
 from dataclasses import dataclass
 
 from paper_notes.bibtex import MONTHS, scan
+from paper_notes.entry_rules import CLASSIC
+from paper_notes.identifiers import URL_ARGUMENT, URL_NAME, VERBATIM, identifier
 from paper_notes.latex import COMBINING, LETTERS
+from paper_notes.page_numbers import with_dash
+from paper_notes.people import PEOPLE, people
 from paper_notes.tables import pairs, words
 
-VERBATIM = frozenset(("url", "doi", "eprint", "pdf"))
-PEOPLE = frozenset(("author", "editor"))
 # biblatex's types and names, as BibTeX's styles know them.
 KINDS = pairs("""
     conference inproceedings report techreport collection proceedings mvcollection proceedings
     mvproceedings proceedings reference book mvreference book mvbook book inreference incollection
     suppcollection incollection suppbook inbook bookinbook inbook suppperiodical article
-""")
-NAMES = pairs("""
-    journaltitle journal location address eprinttype archiveprefix eprintclass primaryclass
 """)
 ALWAYS = words("author title year month note url doi eprint archiveprefix primaryclass subtitle language")
 BOOK = words("editor publisher address volume number series edition pages isbn chapter eid translator")
@@ -47,12 +46,13 @@ FIELDS = {
     "unpublished": words("howpublished address type"),
     "misc": words("editor howpublished address organization type version"),
 }
-SUFFIX = r"(?:Jr|Sr)\b\.?|II|III|IV"
 # An accent and its letter, which may stand in braces and may be the dotless i or j.
 BASE = r"(?:\{(\\[ij]|[^\W\d_])\}|\\([ij])(?:\{\}|\s|(?![A-Za-z]))|([^\W\d_]))"
 ACCENT = rf"\\(?:([`'^\"~=.])\s*|([uvHcdbrkh])(?:\s+|(?=\{{))){BASE}"
 LETTER = rf"\\({'|'.join(sorted(LETTERS, key=len, reverse=True))})"
 SPELLED = re.compile(rf"\{{{ACCENT}\}}|{ACCENT}|\{{{LETTER}\s*\}}|{LETTER}(?:\{{\}}|\s+|(?![A-Za-z\s]))")
+# Commands that pandoc leaves out.
+DASH = re.compile(r"\{\\text(en|em)dash\s*\}|\\text(en|em)dash(?:\{\}|\s+|(?![A-Za-z\s]))")
 TYPOGRAPHY = {"\u00a0": "~", **pairs(r"– -- — --- “ `` ” '' ‘ ` … {\ldots}")}
 # The hook of Vietnamese is known to few of LaTeX's font encodings.
 ACCENTS = {mark: name for name, mark in COMBINING.items() if name != "h"}
@@ -60,8 +60,10 @@ ACCENTS = {mark: name for name, mark in COMBINING.items() if name != "h"}
 UNKNOWN = words("dh DH th TH dj DJ ng NG")
 SPELLINGS = {letter: f"{{\\{name}}}" for name, letter in LETTERS.items() if name not in UNKNOWN}
 # A formula, a command with an address, an escaped or plain sign: what is escaped is the last of these alone.
-PIECE = re.compile(r"(\$[^$]*(?<!\\)\$|\\(?:url|href|path)\s*\{[^{}]*\}|\\[A-Za-z]+|\\.)|([&%#_^])", re.DOTALL)
-DOI_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+PIECE = re.compile(
+    rf"(\$[^$]*(?<!\\)\$|{URL_NAME}\{{{URL_ARGUMENT}\}}|\\[A-Za-z]+|\\.)|([&%#_^])",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -89,16 +91,18 @@ def normalise(source: str) -> Record:
     assert written is not None  # scan has found it
     fields: dict[str, str] = {}
     for each in entry.fields:
-        name = NAMES.get(each.name, each.name)
+        name = CLASSIC.get(each.name, each.name)
         value = " ".join(each.value.split())
         if name == "date":
             fields.update(date_fields(value))
         elif name in VERBATIM:
-            fields[name] = address(value, name)
+            given = identifier(name, value)
+            # BibTeX counts braces in every value.
+            fields[name] = given.replace("{", "%7B").replace("}", "%7D") if name in ("url", "pdf") else given
         elif name == "month":
             fields[name] = value
         elif name == "pages":
-            fields[name] = escape(re.sub(r"\s*[-–—]+\s*", "--", value))
+            fields[name] = escape(with_dash(value, "--"))
         else:
             fields[name] = escape(people(value) if name in PEOPLE else value)
     if fields.get("volume", "").startswith("abs/"):
@@ -122,7 +126,8 @@ def as_bibtex(record: Record) -> str:
         kind = "mastersthesis" if re.search("mast|mathesis", record.get("type"), re.IGNORECASE) else "phdthesis"
     kind = kind if kind in FIELDS else "misc"
     allowed = ALWAYS | FIELDS[kind]
-    renamed = {"institution": "school"} if kind in ("phdthesis", "mastersthesis") else {}
+    thesis = kind in ("phdthesis", "mastersthesis") and not record.get("school")
+    renamed = {"institution": "school"} if thesis else {}
     if kind == "proceedings":
         # They have editors, whom some databases call authors.
         renamed, allowed = ({}, allowed - {"author"}) if record.get("editor") else ({"author": "editor"}, allowed)
@@ -140,7 +145,7 @@ def as_bibtex(record: Record) -> str:
 
 def month_macro(value: str) -> str:
     """Give the macro of the first month that a value names, as word or number; nothing when it names none."""
-    if value.strip().isdigit() and 1 <= int(value) <= len(MONTHS):
+    if value.strip().isdecimal() and 1 <= int(value) <= len(MONTHS):
         return list(MONTHS)[int(value) - 1]
     found = re.search("|".join(MONTHS), value.lower())
     return found[0] if found else ""
@@ -149,42 +154,19 @@ def month_macro(value: str) -> str:
 def date_fields(date: str) -> dict[str, str]:
     """Split biblatex's date into what BibTeX knows.
 
-    >>> date_fields("2020-07-13")
-    {'year': '2020', 'month': '13 July'}
+    >>> date_fields("2020-07-13"), date_fields("2020-06-03/2020-06-05")
+    ({'year': '2020', 'month': '13 July'}, {'year': '2020', 'month': '3--5 June'})
     """
-    found = re.match(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", date)
+    found = re.match(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?(?:/\1-([0-9]{2})-([0-9]{2}))?", date)
     if found is None:
         return {}
-    months = list(MONTHS.values())
-    if not found[2] or not 1 <= int(found[2]) <= len(months):
-        return {"year": found[1]}
-    day = f"{int(found[3])} " if found[3] else ""
-    return {"year": found[1], "month": day + months[int(found[2]) - 1]}
-
-
-def address(value: str, name: str) -> str:
-    r"""Give an address or identifier as it is, without the LaTeX that some publishers put around its signs.
-
-    >>> address(r"https://doi.org/10.1007/978-3-030-58548-8\_45", "doi"), address(r"\url{https://a.b/\~{}c}", "url")
-    ('10.1007/978-3-030-58548-8_45', 'https://a.b/~c')
-    """
-    value = re.sub(r"^\\url\s*\{(.*)\}$", r"\1", value.strip())
-    value = re.sub(r"\{\\textasciitilde\s*\}|\\textasciitilde(?:\{\}|\s)?|\\~(?:\{\})?|\$\\sim\$", "~", value)
-    value = re.sub(r"\{\\([_%&#$])\}|\\([_%&#${}])", lambda found: found[1] or found[2], value)
-    if name == "doi":
-        return DOI_PREFIX.sub("", value)
-    # BibTeX counts braces in every value.
-    return value.replace("{", "%7B").replace("}", "%7D") if name in ("url", "pdf") else value
-
-
-def people(value: str) -> str:
-    """Mend the order in which a suffix is taken for the family name, as some publishers' exports have it.
-
-    >>> people("III, Hal Daumé and Singh, Aarti"), people("Smith, John, Jr.")
-    ('Daumé, III, Hal and Singh, Aarti', 'Smith, Jr., John')
-    """
-    value = re.sub(rf"(^| and )({SUFFIX}), ([^,{{}}]+?) ([^\s,{{}}]+)(?= and |$)", r"\1\4, \2, \3", value)
-    return re.sub(rf"(^| and )([^,{{}}]+), ([^,{{}}]+), ({SUFFIX})(?= and |$)", r"\1\2, \4, \3", value)
+    year, month, day, last_month, last_day = found.groups()
+    if not month or not 1 <= int(month) <= len(MONTHS):
+        return {"year": year}
+    days = str(int(day)) if day else ""
+    if days and last_month == month and last_day != day:
+        days += f"--{int(last_day)}"
+    return {"year": year, "month": f"{days} {list(MONTHS.values())[int(month) - 1]}".strip()}
 
 
 def escape(latex: str) -> str:
@@ -201,6 +183,7 @@ def escape(latex: str) -> str:
 
 
 def _letters(text: str) -> str:
+    text = DASH.sub(lambda found: {"en": "--", "em": "---"}[found[1] or found[2]], text)
     # The second time finds the outer one of two accents on a letter.
     plain = SPELLED.sub(_letter, SPELLED.sub(_letter, unicodedata.normalize("NFC", text)))
     return "".join(letter if letter.isascii() else _spelled(letter) for letter in plain)

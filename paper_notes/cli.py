@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add = commands.add_parser("add", help="add a paper: its entry, both pages, with --demo a method and a notebook")
     add.add_argument("entry", metavar="ENTRY.bib", help="a file with one BibTeX entry, or - for standard input")
-    add.add_argument("--slug", help="the short name of its files (default: the acronym in its title)")
+    add.add_argument("--slug", help="the short name of its files (default: the one in its title, else he2020)")
     add.add_argument("--chapter", help="its chapter in the reading list (default: the only one)")
     add.add_argument("--demo", action="store_true", help="with a method that already runs, its test and a notebook")
     add.set_defaults(run=_add)
@@ -68,7 +68,9 @@ def _add(arguments: argparse.Namespace) -> None:
     root = find_root(Path.cwd())
     text, shown = read_input(arguments.entry, sys.stdin.buffer)
     options = {"slug": arguments.slug, "chapter": arguments.chapter, "demo": arguments.demo}
-    files = add(root, text, shown, site_extra(root), **options)
+    files, notes = add(root, text, shown, site_extra(root), **options)
+    for note in notes:
+        print(note)
     print("written:", *(path.relative_to(root).as_posix() for path in files), sep="\n  ")
     print("still to be filled in:", *to_do(root, files), sep="\n  ")
 

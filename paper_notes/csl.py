@@ -6,13 +6,14 @@ The variables are those of CSL 1.0.2 (https://docs.citationstyles.org), as pando
 import re
 from typing import Any
 
-from pybtex.bibtex.utils import split_name_list
-from pybtex.database import Person
-
-from paper_notes.bib_export import SUFFIX, Record, month_macro
+from paper_notes.bib_export import Record, month_macro
 from paper_notes.bibtex import MONTHS
+from paper_notes.identifiers import addresses_in, arxiv_number
 from paper_notes.latex import to_text
+from paper_notes.page_numbers import ends
+from paper_notes.people import names
 from paper_notes.tables import pairs
+from paper_notes.venues import ARXIV
 
 KINDS = pairs("""
     article article-journal suppperiodical article-journal review review periodical periodical
@@ -26,15 +27,7 @@ KINDS = pairs("""
     legislation legislation jurisdiction legal_case
 """)
 GENRES = {"phdthesis": "PhD thesis", "mastersthesis": "Master’s thesis"}
-ARXIV = re.compile(r"^(?:arxiv|corr)\b", re.IGNORECASE)
-ARXIV_NUMBER = re.compile(
-    r"(?:arxiv[:\s]*|abs/|^)(\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7})", re.IGNORECASE
-)
-# "others" is the name by which BibTeX, pandoc and citation processors know that more authors follow.
-OTHERS = "others"
-
 # CSL's names of variables are no names of Python (container-title).
-Name = dict[str, str]
 Item = dict[str, Any]
 
 
@@ -56,7 +49,7 @@ def csl_item(record: Record) -> Item:
         "container-title": text("booktitle", "journal") if kind != "book" else "",
         "collection-title": text("series"),
         "volume": text("volume"),
-        "page": re.sub(r"\s*[-–]+\s*", "-", text("pages")),
+        "page": _pages(text("pages")),
         "edition": text("edition"),
         "chapter-number": text("chapter"),
         "version": text("version"),
@@ -79,12 +72,12 @@ def csl_item(record: Record) -> Item:
 def _say_where_published(item: Item, record: Record) -> None:
     """Tell a preprint from what has appeared elsewhere too, and find the address in the words of a misc entry."""
     said = record.get("howpublished")
-    found = re.search(r"https?://[^\s{}]+", said)
+    found = addresses_in(said)
     if found and not item["URL"]:
         item["URL"] = found[0]
     elif said and not found and not item["publisher"]:
         item["publisher"] = to_text(said)
-    number = arxiv_number(record)
+    number = _arxiv(record)
     if not number:
         return
     container = item["container-title"]
@@ -97,12 +90,18 @@ def _say_where_published(item: Item, record: Record) -> None:
     item["URL"] = item["URL"] or f"https://arxiv.org/abs/{number}"
 
 
-def arxiv_number(record: Record) -> str:
+def _pages(text: str) -> str:
+    """Write ranges with a hyphen, as CSL does; with a dash where a page's number holds a hyphen itself."""
+    parts = [ends(part) for part in text.split(",")]
+    return ", ".join(("–" if "-" in first + last else "-").join(filter(None, (first, last))) for first, last in parts)
+
+
+def _arxiv(record: Record) -> str:
     """Give the number under which arXiv holds a paper, wherever the entry says it; empty where it does not."""
     places = [record.get("eprint")] if record.get("archiveprefix").lower() in ("arxiv", "") else []
     if ARXIV.match(record.get("journal")):
         places += [record.get("journal"), record.get("volume")]
-    return next((found[1] for place in places if (found := ARXIV_NUMBER.search(place))), "")
+    return next((number for place in places if (number := arxiv_number(place))), "")
 
 
 def issued(year: str, month: str) -> Item:
@@ -122,47 +121,3 @@ def issued(year: str, month: str) -> Item:
     if not days or len(words) != 1 or len(days) > 2:
         return {"date-parts": [start]}
     return {"date-parts": [[*start, day] for day in days]}
-
-
-def names(value: str) -> list[Name]:
-    """Split a BibTeX list of people into CSL names.
-
-    >>> names("van der Maaten, Laurens and {Google Research} and Smith, Jr., John and others")
-    [{'family': 'Maaten', 'given': 'Laurens', 'non-dropping-particle': 'van der'}, {'literal': 'Google Research'},
-     {'family': 'Smith', 'given': 'John', 'suffix': 'Jr.'}, {'literal': 'others'}]
-    """
-    return [_name(each.strip()) for each in split_name_list(value) if each.strip()] if value else []
-
-
-def _name(latex: str) -> Name:
-    if latex == OTHERS or is_one_group(latex):
-        return {"literal": to_text(latex)}
-    person = Person(latex)
-    family = to_text(" ".join(person.last_names))
-    suffix = to_text(" ".join(person.lineage_names))
-    found = re.fullmatch(rf"(.+?),? ({SUFFIX})", family)
-    if found and not suffix:
-        family, suffix = found[1], found[2]
-    name = {
-        "family": family,
-        "given": to_text(" ".join((*person.first_names, *person.middle_names))),
-        "non-dropping-particle": to_text(" ".join(person.prelast_names)),
-        "suffix": suffix,
-    }
-    return {part: value for part, value in name.items() if value}
-
-
-def is_one_group(latex: str) -> bool:
-    """Tell whether a name stands in one pair of braces: an institution, which has no parts.
-
-    >>> is_one_group("{Google Research}"), is_one_group("{van} {Dyk}"), is_one_group("{\\\\'E}lise")
-    (True, False, False)
-    """
-    if not (latex.startswith("{") and latex.endswith("}")) or latex.startswith("{\\"):
-        return False
-    depth = 0
-    for place, letter in enumerate(latex):
-        depth += {"{": 1, "}": -1}.get(letter, 0)
-        if depth == 0:
-            return place == len(latex) - 1
-    return False

@@ -5,11 +5,13 @@ manual (section 2.1). The site itself needs a title, a year, and somebody to nam
 eprint, as arXiv exports it.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from paper_notes.bibtex import RawEntry
 from paper_notes.faults import Fault
+from paper_notes.tables import pairs, words
 
 ALWAYS = ("title", "author", "year")
 # Of alternatives one is enough; author, title and year are needed by the site whatever the type.
@@ -41,20 +43,14 @@ SPELLING = {
     **{"inproceedings": "InProceedings", "conference": "InProceedings", "incollection": "InCollection"},
     **{"inbook": "InBook", "phdthesis": "PhDThesis", "mastersthesis": "MastersThesis", "techreport": "TechReport"},
 }
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-BIBTEX_FIELDS = _names(
+BIBTEX_FIELDS = words(
     """
     address annote author booktitle chapter crossref edition editor howpublished institution journal key month note
     number organization pages publisher school series title type volume year
     """
 )
 # BibLaTeX's data model (manual, section 2.2), and what publishers, arXiv and natbib's styles add.
-OTHER_FIELDS = _names(
+OTHER_FIELDS = words(
     """
     abstract addendum afterword annotation annotator archiveprefix authortype bookauthor booksubtitle booktitleaddon
     commentator date doi editora editorb editorc editortype eid entrysubtype eprint eprintclass eprinttype eventdate
@@ -68,7 +64,7 @@ OTHER_FIELDS = _names(
 )
 KNOWN_FIELDS = BIBTEX_FIELDS | OTHER_FIELDS
 # What services and reference managers note for themselves; `paper-notes add` takes it out.
-JUNK_FIELDS = _names(
+JUNK_FIELDS = words(
     """
     __markedentry bibsource biburl bdsk-file-1 bdsk-url-1 bdsk-url-2 citeulike-article-id copyright date-added day
     date-modified file ids interhash intrahash issue_date mendeley-groups mendeley-tags numpages owner posted-at
@@ -76,7 +72,23 @@ JUNK_FIELDS = _names(
     """
 )
 # BibLaTeX's names for what the classic styles, and this site, look for under another one.
-CLASSIC = {"journaltitle": "journal", "location": "address", "date": "year"}
+CLASSIC = pairs("""
+    journaltitle journal location address eprinttype archiveprefix eprintclass primaryclass
+""")
+
+
+def near_field(name: str, present: Collection[str]) -> str:
+    """Give the field of which a name is a misspelling, empty for a name that some service made up.
+
+    >>> near_field("titel", ["titel"]), near_field("yaer", []), near_field("fjournal", ["journal", "fjournal"])
+    ('title', 'year', '')
+    >>> near_field("adsnote", [])
+    ''
+    """
+    # Two letters that changed places make a short name look far away.
+    near = [each for each in sorted(KNOWN_FIELDS) if sorted(each) == sorted(name)]
+    near = near or get_close_matches(name, KNOWN_FIELDS, 1, 0.8)
+    return near[0] if near and near[0] not in present else ""
 
 
 def rule_faults(entry: RawEntry, shown: str) -> Iterator[Fault]:
@@ -93,6 +105,9 @@ def rule_faults(entry: RawEntry, shown: str) -> Iterator[Fault]:
         # A type that cannot be guessed is most often a preprint or a page on the web.
         todo = f"write @{SPELLING[near[0]]}" if near else "write a known one, such as @Article or @Misc"
         yield Fault(shown, entry.line, f"entry type @{entry.kind} is unknown", todo)
+    if re.search(r"\s", entry.key):
+        yield Fault(shown, entry.line, f"key {entry.key!r} holds a space", "write the key as one word")
+    present = {field.name for field in entry.fields}
     seen: dict[str, int] = {}
     misspelt: set[str] = set()
     for field in entry.fields:
@@ -101,9 +116,9 @@ def rule_faults(entry: RawEntry, shown: str) -> Iterator[Fault]:
         elif field.name in JUNK_FIELDS:
             yield Fault(shown, field.line, f"field {field.name} says nothing of the paper", "take it out")
         elif field.name not in KNOWN_FIELDS:
-            near = get_close_matches(field.name, KNOWN_FIELDS, 1, 0.75)
-            misspelt |= set(near)
-            todo = f"write {near[0]}, or take it out" if near else "take it out, or use note"
+            meant = near_field(field.name, present)
+            misspelt.add(meant)
+            todo = f"write {meant}, or take it out" if meant else "take it out, or use note"
             yield Fault(shown, field.line, f"field {field.name} is unknown", todo)
         elif field.name == "crossref":
             what = f"crossref to {field.value!r}, an entry that is not in this file"
@@ -120,7 +135,8 @@ def rule_faults(entry: RawEntry, shown: str) -> Iterator[Fault]:
 
 
 def _todo(entry: RawEntry, name: str) -> str:
-    other = next((old for old, new in CLASSIC.items() if new == name and entry.get(old)), None)
+    renamed = {**CLASSIC, "date": "year"}
+    other = next((old for old, new in renamed.items() if new == name and entry.get(old)), None)
     if other is not None:
         return f"write {other} as {name}"
     if name == "journal" and entry.get("eprint"):

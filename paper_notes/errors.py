@@ -3,3 +3,7 @@
 
 class PaperNotesError(Exception):
     """Base of every error that an author can mend; the command line prints its message as one line."""
+
+
+class AddError(PaperNotesError):
+    """An entry that cannot be added, and why."""

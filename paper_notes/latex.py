@@ -7,6 +7,7 @@ publishers write; a command that it does not know stays in the text, so that a c
 import re
 import unicodedata
 
+from paper_notes.identifiers import address
 from paper_notes.latex_math import formula_to_text
 from paper_notes.tables import pairs, words
 
@@ -33,7 +34,7 @@ SYMBOLS = {
 # Styling: the words in the argument stay.
 WRAPPERS = words("""
     emph textit textbf textsc texttt textrm textsf textsl textup textmd textnormal mbox hbox text underline uline
-    url path nolinkurl MakeUppercase MakeLowercase NoCaseChange bibstring
+    MakeUppercase MakeLowercase NoCaseChange bibstring
 """)
 SWITCHES = words("em it itshape bf bfseries sc scshape sl rm rmfamily sf tt ttfamily relax protect boldmath")
 TOKEN = re.compile(r"\\([A-Za-z]+)\s*|\\(.)|(\$\$?)|([{}~])|(---?|``|''|`)|([^\\${}~`'-]+|.)", re.DOTALL)
@@ -45,10 +46,32 @@ def to_text(latex: str) -> str:
     >>> to_text(r"{\'E}cole: {S}elf-supervision at 100\% \& {\v{C}}ech's $\ell_2$")
     "École: Self-supervision at 100% & Čech's ℓ₂"
     """
+    # Composed before it is read: a combining mark behind \ss would belong to its last letter.
+    latex = unicodedata.normalize("NFC", latex)
     text, end = _text(latex, 0, in_group=False)
     if end != len(latex):
         raise ValueError("a brace is closed that was never opened")
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def text_or_fault(latex: str) -> tuple[str, tuple[str, str] | None]:
+    r"""Give the plain text of a value, and what is wrong with it and what to do, where it has none.
+
+    >>> text_or_fault(r"A \emph{title}"), text_or_fault(r"{\foo}bar")
+    (('A title', None), ('\\foobar', ('holds the LaTeX command \\foo, which has no plain text', 'write it as text')))
+    """
+    try:
+        text = to_text(latex)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else "too many braces within braces"
+        return "", (f"has broken LaTeX ({reason})", "mend it")
+    unknown = re.search(r"\\[A-Za-z]+", text)
+    if unknown is None:
+        return text, None
+    # In the text, the letters behind a command seem to belong to its name.
+    written = [each for each in re.findall(r"\\[A-Za-z]+", latex) if unknown[0].startswith(each)]
+    command = max(written, key=len, default=unknown[0])
+    return text, (f"holds the LaTeX command {command}, which has no plain text", "write it as text")
 
 
 def _text(latex: str, place: int, *, in_group: bool) -> tuple[str, int]:
@@ -114,6 +137,9 @@ def _command(latex: str, name: str, place: int) -> tuple[str, int]:
     if name == "href":
         _, place = _raw_argument(latex, place)
         return _argument(latex, place)
+    if name in ("url", "path", "nolinkurl"):
+        raw, place = _raw_argument(latex, place)
+        return address(raw), place
     if name in ("ensuremath", "textsuperscript", "textsubscript"):
         raw, place = _raw_argument(latex, place)
         mark = {"textsuperscript": "^", "textsubscript": "_"}.get(name, "")

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from paper_notes.citations import TITLES
 from paper_notes.list_words import LIST_WORDS
 from paper_notes.papers import STATUSES, Paper
 from paper_notes.words import WORDS, Language
 
 ORDERS = ("", "year-new", "year-old", "title", "author", "venue", "date")
-FORMATS = {"bibtex": "BibTeX", "ris": "RIS", "csl": "CSL-JSON", "apa": "APA", "ieee": "IEEE", "markdown": "Markdown"}
 
 
 def filter_tools(papers: Sequence[Paper], language: Language) -> str:
@@ -72,7 +72,7 @@ def basket_bar(language: Language, site_root: str) -> str:
     `site_root` is the relative address of the folder that holds bib/, ending in a slash.
     """
     words = LIST_WORDS[language]
-    formats = "".join(f'<option value="{name}">{text}</option>' for name, text in FORMATS.items())
+    formats = "".join(f'<option value="{name}">{text}</option>' for name, text in TITLES.items())
     messages = "".join(
         f' data-{name}="{words[name]}"'
         for name in ("done", "linked", "unread", "refused", "unknown", "replaced", "copied", "text-label")

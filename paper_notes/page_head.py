@@ -10,8 +10,10 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from paper_notes.csl import OTHERS, Item, Name
+from paper_notes.csl import Item
+from paper_notes.page_numbers import ends
 from paper_notes.papers import Paper
+from paper_notes.people import OTHERS, Name, family_name
 from paper_notes.ris import name_text
 from paper_notes.words import Language
 
@@ -97,7 +99,7 @@ def article_data(item: Item, link: str) -> dict[str, Any]:
 def _agent(name: Name) -> dict[str, str]:
     if "literal" in name:
         return {"@type": "Organization", "name": name["literal"]}
-    family = f"{name.get('non-dropping-particle', '')} {name.get('family', '')}".strip()
+    family = family_name(name)
     agent = {"@type": "Person", "name": " ".join((name.get("given", ""), family, name.get("suffix", ""))).strip()}
     return {**agent, "familyName": family, **({"givenName": name["given"]} if "given" in name else {})}
 
@@ -112,7 +114,7 @@ def coins(item: Item) -> str:
     journal = kind in JOURNAL_GENRES
     container = item.get("container-title", "")
     form = "journal" if journal else "dissertation" if kind == "thesis" else "book"
-    pages = item.get("page", "").split("-")
+    first_page, last_page = ends(item.get("page", ""))
     values = [("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", f"info:ofi/fmt:kev:mtx:{form}")]
     if form == "dissertation":
         values += [("rft.title", item["title"]), ("rft.inst", item.get("publisher", ""))]
@@ -134,8 +136,8 @@ def coins(item: Item) -> str:
     values += [("rft.volume", item.get("volume", "")), ("rft.issue", item.get("issue", ""))]
     values += [
         ("rft.pages", item.get("page", "")),
-        ("rft.spage", pages[0]),
-        ("rft.epage", pages[-1] if pages[1:] else ""),
+        ("rft.spage", first_page),
+        ("rft.epage", last_page),
     ]
     if form == "book":
         values += [("rft.pub", item.get("publisher", "")), ("rft.place", item.get("publisher-place", ""))]

@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
-from paper_notes.bibliography import Entry, is_web_link, read_bibliography
+from paper_notes.bibliography import Entry, read_bibliography
 from paper_notes.faults import Fault, FaultsError, line_of, read_text, unreadable
+from paper_notes.identifiers import is_web_link
 from paper_notes.notebooks import is_draft
 from paper_notes.words import LANGUAGES, Language
 

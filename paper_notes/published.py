@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from paper_notes.bibliography import is_web_link
 from paper_notes.faults import Fault, line_of
+from paper_notes.identifiers import is_web_link
 from paper_notes.results_words import BACKBONES, CHOSEN, DATA, METRICS
 
 GOALS = "results/published.json"

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from paper_notes.bibliography import EAST_ASIAN
 from paper_notes.citations import citation
 from paper_notes.glossary import Glossary
 from paper_notes.list_tools import basket_bar, copy_buttons, filter_tools, pick_box
 from paper_notes.list_words import LIST_WORDS
 from paper_notes.papers import LINK_NAMES, Paper
+from paper_notes.people import EAST_ASIAN
 from paper_notes.terms import pattern_of
 from paper_notes.words import WORDS, Language
 

@@ -3,7 +3,9 @@
 Tags as in the RIS specification of 2011; one line a value, lines ended by \\n, which all readers accept.
 """
 
-from paper_notes.csl import OTHERS, Item, Name
+from paper_notes.csl import Item
+from paper_notes.page_numbers import ends
+from paper_notes.people import OTHERS, Name, family_name
 from paper_notes.tables import pairs
 
 KINDS = pairs("""
@@ -41,8 +43,7 @@ def as_ris(item: Item) -> str:
             lines.append(("DA", f"{date[0]}/{month}/{day}"))
     lines += [(tag, item[name]) for tag, name in TAGS.items() if name in item]
     lines += [("SN", item[name]) for name in ("ISBN", "ISSN") if name in item]
-    first_page, *others = item.get("page", "").split("-")
-    lines += [(tag, page) for tag, page in (("SP", first_page), ("EP", "-".join(others))) if page]
+    lines += [(tag, page) for tag, page in zip(("SP", "EP"), ends(item.get("page", "")), strict=True) if page]
     if "archive_location" in item:
         lines += [("AN", f"{item['archive']}:{item['archive_location']}")]
     return "".join(f"{tag}  - {value}\n" for tag, value in lines) + "ER  - \n"
@@ -56,5 +57,4 @@ def name_text(name: Name) -> str:
     """
     if "literal" in name:
         return "et al." if name["literal"] == OTHERS else name["literal"]
-    family = f"{name.get('non-dropping-particle', '')} {name.get('family', '')}".strip()
-    return ", ".join(part for part in (family, name.get("given", ""), name.get("suffix", "")) if part)
+    return ", ".join(part for part in (family_name(name), name.get("given", ""), name.get("suffix", "")) if part)

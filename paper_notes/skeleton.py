@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from paper_notes.add_entry import NewEntry
-from paper_notes.bibliography import short_venue
+from paper_notes.venues import short_venue
 
 SKELETONS = Path(__file__).parent / "skeletons"
 CODE_WIDTH = 118

@@ -8,7 +8,21 @@ import re
 from html import escape, unescape
 
 from paper_notes.bibtex import MONTHS
-from paper_notes.csl import OTHERS, Item, Name
+from paper_notes.csl import Item
+from paper_notes.people import OTHERS, Name, family_name
+from paper_notes.style_names import (
+    ended,
+    full_name,
+    given_first,
+    has_others,
+    initials,
+    link_of,
+    listed,
+    ordinal,
+    pages_of,
+    says_year,
+    shown_pages,
+)
 
 APA_AUTHORS = 20
 IEEE_AUTHORS = 6
@@ -41,7 +55,7 @@ def apa(item: Item) -> str:
     part = kind in ("article-journal", "paper-conference", "chapter", "entry", "review")
     shown = title if part else f"<i>{title}</i>{_apa_details(item)}"
     people = [_apa_name(name) for name in item.get("author", []) if name.get("literal") != OTHERS]
-    authors = _listed(people, ", & ", ", & ", APA_AUTHORS, others=_has_others(item))
+    authors = listed(people, ", & ", ", & ", APA_AUTHORS, others=has_others(item))
     pieces = [authors, f"({_apa_date(item)})", shown]
     if kind in ("article-journal", "review"):
         pieces.append(_apa_journal(item))
@@ -50,16 +64,16 @@ def apa(item: Item) -> str:
     publisher = escape(item.get("publisher", ""), quote=False)
     if publisher and kind not in ("article-journal", "review", "thesis") and publisher != authors:
         pieces.append(publisher)
-    link = _link(item)
-    return " ".join([*(_ended(piece) for piece in pieces if piece), *([link] if link else [])])
+    link = link_of(item)
+    return " ".join([*(ended(piece) for piece in pieces if piece), *([link] if link else [])])
 
 
 def _apa_name(name: Name) -> str:
     if "literal" in name or not name.get("given"):
-        return escape(_family(name), quote=False)
+        return escape(family_name(name), quote=False)
     short = initials(name["given"])
     # A given name without initials (山田 太郎) follows its family name without a comma.
-    shown = f"{_family(name)}, {short}" if short else f"{_family(name)} {name['given']}"
+    shown = f"{family_name(name)}, {short}" if short else f"{family_name(name)} {name['given']}"
     return escape(", ".join(part for part in (shown, name.get("suffix", "")) if part), quote=False)
 
 
@@ -102,18 +116,18 @@ def _apa_journal(item: Item) -> str:
     if "issue" in item:
         shown += f"({escape(item['issue'])})" if volume else f", ({escape(item['issue'])})"
     if "page" in item:
-        shown += f", {_pages(item)}"
+        shown += f", {shown_pages(item)}"
     elif "number" in item:
         shown += f", Article {escape(item['number'])}"
     return shown
 
 
 def _apa_container(item: Item) -> str:
-    editors = [escape(_given_first(name), quote=False) for name in item.get("editor", [])]
-    names = _listed(editors, " & ", ", & ", APA_AUTHORS)
+    editors = [escape(given_first(name), quote=False) for name in item.get("editor", [])]
+    names = listed(editors, " & ", ", & ", APA_AUTHORS)
     if names:
         names += " (Eds.), " if len(editors) > 1 else " (Ed.), "
-    pages = f"{'pp.' if '-' in item['page'] else 'p.'} {_pages(item)}" if "page" in item else ""
+    pages = pages_of(item) if "page" in item else ""
     edition = f"{ordinal(item['edition'])} ed." if "edition" in item else ""
     volume = f"Vol. {escape(item['volume'])}" if "volume" in item else ""
     inside = ", ".join(part for part in (edition, volume, pages) if part)
@@ -129,20 +143,21 @@ def ieee(item: Item) -> str:
     kind = item["type"]
     title = escape(item["title"], quote=False)
     known = [
-        escape(_given_first(name), quote=False) for name in item.get("author", []) if name.get("literal") != OTHERS
+        escape(given_first(name), quote=False) for name in item.get("author", []) if name.get("literal") != OTHERS
     ]
-    many = len(known) > IEEE_AUTHORS or (_has_others(item) and known)
-    authors = f"{known[0]} et al." if many else _listed(known, " and ", ", and ", IEEE_AUTHORS)
-    quoted = f"“{title}”" if title.endswith(("?", "!")) else f"“{title},”"
+    many = len(known) > IEEE_AUTHORS or (has_others(item) and known)
+    authors = f"{known[0]} et al." if many else listed(known, " and ", ", and ", IEEE_AUTHORS)
+    # The comma takes the place of a full stop that ends the title.
+    quoted = f"“{title}”" if title.endswith(("?", "!")) else f"“{re.sub(r'(?<![.])[.]$', '', title)},”"
     whole = kind in ("book", "pamphlet", "periodical")
     start = ", ".join(part for part in (authors, f"<i>{title}</i>" if whole else quoted) if part)
     details = ", ".join(part for part in _ieee_details(item) if part)
     line = f"{start}, {details}" if whole else f"{start} {details}"
     if "DOI" in item:
-        return _ended(f"{line}, doi: {escape(item['DOI'], quote=False)}")
+        return ended(f"{line}, doi: {escape(item['DOI'], quote=False)}")
     if "URL" in item and kind != "article":
-        return f"{_ended(line)} [Online]. Available: {escape(item['URL'], quote=False)}"
-    return _ended(line)
+        return f"{ended(line)} [Online]. Available: {escape(item['URL'], quote=False)}"
+    return ended(line)
 
 
 def _ieee_details(item: Item) -> list[str]:
@@ -150,7 +165,7 @@ def _ieee_details(item: Item) -> list[str]:
     text = {name: escape(value, quote=False) for name, value in item.items() if isinstance(value, str)}
     container = f"<i>{text['container-title']}</i>" if "container-title" in text else ""
     volume = f"vol. {text['volume']}" if "volume" in text else ""
-    pages = f"{'pp.' if '-' in item['page'] else 'p.'} {_pages(item)}" if "page" in item else ""
+    pages = pages_of(item) if "page" in item else ""
     date, year = _ieee_date(item), _ieee_date(item).split(" ")[-1]
     place = ": ".join(part for part in (text.get("publisher-place", ""), text.get("publisher", "")) if part)
     edition = f"{ordinal(text['edition'])} ed." if "edition" in text else ""
@@ -159,10 +174,10 @@ def _ieee_details(item: Item) -> list[str]:
         number = f"Art. no. {text['number']}" if "number" in text else ""
         return [container, volume, issue, pages or number, date]
     if kind == "paper-conference":
-        return [f"in {container}", volume, date, pages]
+        return [f"in {container}", volume, "" if says_year(item) and date == year else date, pages]
     if kind in ("chapter", "entry"):
-        editors = [escape(_given_first(name), quote=False) for name in item.get("editor", [])]
-        names = _listed(editors, " and ", ", and ", IEEE_AUTHORS)
+        editors = [escape(given_first(name), quote=False) for name in item.get("editor", [])]
+        names = listed(editors, " and ", ", and ", IEEE_AUTHORS)
         names += ", Eds." if len(editors) > 1 else ", Ed." if editors else ""
         # A full stop ends what stands before the place.
         start = ", ".join(part for part in (names, edition) if part)
@@ -210,99 +225,19 @@ def markdown(item: Item, otherwise: str = "") -> str:
     >>> markdown({"type": "book", "title": "A *b*", "author": author, "issued": issued, "publisher": "P"})
     'Jane Doe. A \\\\*b\\\\*. *P*, 2020.'
     """
-    known = [_marked(_full(name)) for name in item.get("author", []) if name.get("literal") != OTHERS]
+    known = [_marked(full_name(name)) for name in item.get("author", []) if name.get("literal") != OTHERS]
     shown = ", ".join(known[:MARKDOWN_AUTHORS]) + (
-        ", et al." if len(known) > MARKDOWN_AUTHORS or _has_others(item) else ""
+        ", et al." if len(known) > MARKDOWN_AUTHORS or has_others(item) else ""
     )
-    link = unescape(_link(item)) or otherwise
+    link = unescape(link_of(item)) or otherwise
     # Parentheses and spaces would end the address.
     target = re.sub(r"[()<>\s\\]", lambda found: f"%{ord(found[0]):02X}", link)
     title = f"[{_marked(item['title'])}]({target})" if target else _marked(item["title"])
     venue = item.get("container-title") or item.get("publisher", "")
     year = str(item["issued"]["date-parts"][0][0]) if "issued" in item else "n.d."
-    return " ".join(_ended(part) for part in (shown, title, f"*{_marked(venue)}*, {year}" if venue else year) if part)
+    where = f"*{_marked(venue)}*" + ("" if says_year(item) else f", {year}") if venue else year
+    return " ".join(ended(part) for part in (shown, title, where) if part)
 
 
 def _marked(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#|~$&])", r"\\\1", text)
-
-
-# Names and small parts
-
-
-def initials(given: str) -> str:
-    """Shorten a given name; empty for scripts whose names have no initials.
-
-    >>> initials("Jean-Bastien"), initials("M.F."), initials("Geoffrey E"), initials("太郎")
-    ('J.-B.', 'M. F.', 'G. E.', '')
-    """
-    words = re.findall(r"[^\s.]+", given.replace(".-", "-"))
-    parts = [[part for part in word.split("-") if part] for word in words]
-    letters = [["".join(re.findall(r"[^\W\d_]", part)[:1]) for part in word] for word in parts]
-    shown = [[letter.upper() for letter in word if letter.lower() != letter.upper()] for word in letters]
-    return " ".join("-".join(f"{letter}." for letter in word) for word in shown if word)
-
-
-def ordinal(number: str) -> str:
-    """Give an edition as English writes it.
-
-    >>> ordinal("2"), ordinal("11"), ordinal("Third"), ordinal("4th")
-    ('2nd', '11th', '3rd', '4th')
-    """
-    words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-    value = str(words.index(number.lower()) + 1) if number.lower() in words else number
-    if not value.isdigit():
-        return escape(value, quote=False)
-    last = {"1": "st", "2": "nd", "3": "rd"}.get(value[-1], "th")
-    return value + ("th" if value[-2:-1] == "1" else last)
-
-
-def _family(name: Name) -> str:
-    if "literal" in name:
-        return name["literal"]
-    return f"{name.get('non-dropping-particle', '')} {name.get('family', '')}".strip()
-
-
-def _given_first(name: Name) -> str:
-    if "literal" in name:
-        return name["literal"]
-    given = name.get("given", "")
-    short = initials(given)
-    if given and not short:
-        return f"{_family(name)} {given}"
-    return " ".join(part for part in (short, _family(name), name.get("suffix", "")) if part)
-
-
-def _full(name: Name) -> str:
-    given = name.get("given", "")
-    if given and not initials(given):
-        return f"{_family(name)} {given}"
-    return " ".join(part for part in (given, _family(name), name.get("suffix", "")) if part)
-
-
-def _has_others(item: Item) -> bool:
-    return any(name.get("literal") == OTHERS for name in item.get("author", []))
-
-
-def _listed(names: list[str], pair: str, last: str, limit: int, *, others: bool = False) -> str:
-    if others:
-        return f"{', '.join(names)}, et al."
-    if len(names) > limit:
-        return f"{', '.join(names[: limit - 1])}, . . . {names[-1]}"
-    if len(names) <= 2:
-        return pair.join(names)
-    return ", ".join(names[:-1]) + last + names[-1]
-
-
-def _pages(item: Item) -> str:
-    return escape(item["page"], quote=False).replace("-", "–")
-
-
-def _link(item: Item) -> str:
-    """Give the address of a work: its DOI before any other."""
-    return escape(f"https://doi.org/{item['DOI']}" if "DOI" in item else item.get("URL", ""), quote=False)
-
-
-def _ended(text: str) -> str:
-    """End a sentence with a full stop, unless something ends it already."""
-    return text if re.search(r"[.?!](?:</i>|”|\))?$", text) and not text.endswith(".)") else f"{text}."

@@ -129,6 +129,125 @@ DBLP = """@article{DBLP:journals/corr/abs-2302-04321,
   bibsource    = {dblp computer science bibliography, https://dblp.org}
 }
 """
+MDPI = """@Article{app13010001,
+AUTHOR = {Kov\\'acs, Anna and Lee, Min},
+TITLE = {DriftNet: Metrics That Move},
+JOURNAL = {Applied Sciences},
+VOLUME = {13},
+YEAR = {2023},
+NUMBER = {1},
+ARTICLE-NUMBER = {1},
+URL = {https://www.mdpi.com/2076-3417/13/1/1},
+ISSN = {2076-3417},
+ABSTRACT = {Drift.},
+DOI = {10.3390/app13010001}
+}
+"""
+ADS = """@ARTICLE{2022arXiv220100001P,
+       author = {{Petrov}, Ivan and {de Haan}, Jan},
+        title = "{GyroCL: Contrast in Rotation}",
+      journal = {arXiv e-prints},
+     keywords = {Computer Science - Machine Learning, Statistics - Machine Learning},
+         year = 2022,
+        month = jan,
+          eid = {arXiv:2201.00001},
+        pages = {arXiv:2201.00001},
+          doi = {10.48550/arXiv.2201.00001},
+archivePrefix = {arXiv},
+       eprint = {2201.00001},
+ primaryClass = {cs.LG},
+       adsurl = {https://ui.adsabs.harvard.edu/abs/2022arXiv220100001P},
+      adsnote = {Provided by the SAO/NASA Astrophysics Data System}
+}
+"""
+OJS = """@article{Mori_2021, title={LatticeCL: Order in Embeddings}, volume={35},
+url={https://ojs.aaai.org/index.php/AAAI/article/view/17000}, DOI={10.1609/aaai.v35i9.17000},
+abstractNote={&lt;p&gt;Order.&lt;/p&gt;}, number={9},
+journal={Proceedings of the AAAI Conference on Artificial Intelligence},
+author={Mori, Ken and Silva, Jo&atilde;o}, year={2021}, month={May}, pages={8000-8008} }
+"""
+SCOPUS = """@ARTICLE{Rossi2020100,
+\tauthor = {Rossi, Carlo and Bianchi, Lucia},
+\ttitle = {PivotRank: Ranking &amp; metrics},
+\tyear = {2020},
+\tjournal = {Pattern Recognition Letters},
+\tvolume = {131},
+\tpages = {100 \u2013 107},
+\tdoi = {10.1016/j.patrec.2020.00001},
+\turl = {https://www.scopus.com/inward/record.uri?eid=2-s2.0-1&doi=10.1016%2fj.patrec.2020.00001&partnerID=40},
+\ttype = {Article},
+\tpublication_stage = {Final},
+\tsource = {Scopus},
+\tnote = {Cited by: 3}
+}
+"""
+WOS = """@article{ WOS:000600000000001,
+Author = {Ito, Aki and Weber, Karl},
+Title = {{KernelMix: Mixing Views}},
+Journal = {{NEURAL NETWORKS}},
+Year = {{2021}},
+Volume = {{133}},
+Pages = {{1-12}},
+Month = {{JAN}},
+DOI = {{10.1016/j.neunet.2020.00001}},
+ISSN = {{0893-6080}},
+EISSN = {{1879-2782}},
+Keywords-Plus = {{MODELS}},
+ResearcherID-Numbers = {{Ito, Aki/A-0000-0000}},
+Unique-ID = {{WOS:000600000000001}},
+}
+"""
+CINII = """@article{1520000000000000000,
+author="\u5c71\u7530, \u592a\u90ce and \u4f50\u85e4\uff0c\u82b1\u5b50",
+title="WaveCL\uff1a\u97f3\u58f0\u306e\u5bfe\u7167\u5b66\u7fd2",
+journal="\u4eba\u5de5\u77e5\u80fd\u5b66\u4f1a\u8ad6\u6587\u8a8c",
+ISSN="13460714",
+year="\uff12\uff10\uff12\uff11",
+month="7\u6708",
+volume="36",
+number="4",
+pages="A-K83_1-10",
+yomi="\u30e4\u30de\u30c0, \u30bf\u30ed\u30a6"
+}
+"""
+PUBMED = """@article{PMID:33000000,
+  author = {Garcia, Maria and O'Neil, Sean},
+  title = {CellCLR: Contrast in <i>E. coli</i> at 5&#x0025; CO<sub>2</sub>},
+  journal = {Bioinformatics},
+  date = {2020-11-03},
+  volume = {36},
+  pages = {2-1-2-10},
+  PMID = {33000000},
+  PMCID = {PMC7000000},
+  doi = {doi: 10.1093/bioinformatics/btaa001}
+}
+"""
+CROSSREF = """@article{Okafor_2021, title={FluxSim: Views in Flow}, url={http://dx.doi.org/10.1109/CVPR00000.2021.00001},
+DOI={10.1109/cvpr00000.2021.00001},
+booktitle={2021 IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
+publisher={IEEE}, author={Okafor, Ada and Lind, Per}, year={2021}, month=jun }
+"""
+MENDELEY = """@inproceedings{Haas2020,
+archivePrefix = {arXiv},
+arxivId = {2001.00001},
+author = {Haas, Eva},
+booktitle = {Computer Vision {\\textendash} ECCV 2020},
+doi = {10.1007/978-3-030-58548-8{\\_}45},
+eprint = {2001.00001},
+title = {{RidgeNet: Views on {\\$}{\\$}{\\backslash}mathbb {\\{}R{\\}}^n{\\$}{\\$}}},
+url = {http://a.example.org/c{\\_}d{\\%}20e{\\~{}}f},
+year = {2020}
+}
+"""
+JSTAGE = """@article{\u5c71\u7530 \u592a\u90ce2021,
+  title={TideCL: Tides},
+  author={\u5c71\u7530, \u592a\u90ce},
+  journal={\u4eba\u5de5\u77e5\u80fd\u5b66\u4f1a\u8ad6\u6587\u8a8c},
+  volume={36},
+  year={2021},
+  doi={https://www.doi.org/10.1527/tjsai.36-4_A-K84}
+}
+"""
 # slug -> the entry, which introduces that name in its title.
 ENTRIES = {
     "twinnet": CVF,
@@ -141,6 +260,16 @@ ENTRIES = {
     "orbit": ELSEVIER,
     "whirl": ARXIV,
     "tidenet": DBLP,
+    "driftnet": MDPI,
+    "gyrocl": ADS,
+    "latticecl": OJS,
+    "pivotrank": SCOPUS,
+    "kernelmix": WOS,
+    "wavecl": CINII,
+    "cellclr": PUBMED,
+    "fluxsim": CROSSREF,
+    "ridgenet": MENDELEY,
+    "tidecl": JSTAGE,
 }
 # What bib/ holds of each: everything that was said of the paper, in one layout.
 NORMALISED = {
@@ -255,6 +384,124 @@ NORMALISED = {
   eprint        = {2302.04321},
   archiveprefix = {arXiv},
   doi           = {10.48550/ARXIV.2302.04321}
+}
+""",
+    "driftnet": """@Article{app13010001,
+  title     = {DriftNet: Metrics That Move},
+  author    = {Kov\\'acs, Anna and Lee, Min},
+  journal   = {Applied Sciences},
+  eid       = {1},
+  year      = {2023},
+  volume    = {13},
+  number    = {1},
+  issn      = {2076-3417},
+  doi       = {10.3390/app13010001},
+  url       = {https://www.mdpi.com/2076-3417/13/1/1}
+}
+""",
+    "gyrocl": """@Article{2022arXiv220100001P,
+  title         = {GyroCL: Contrast in Rotation},
+  author        = {{Petrov}, Ivan and {de Haan}, Jan},
+  journal       = {arXiv e-prints},
+  pages         = {arXiv:2201.00001},
+  eid           = {arXiv:2201.00001},
+  year          = {2022},
+  month         = {January},
+  eprint        = {2201.00001},
+  archiveprefix = {arXiv},
+  primaryclass  = {cs.LG},
+  doi           = {10.48550/arXiv.2201.00001}
+}
+""",
+    "latticecl": """@Article{Mori_2021,
+  title     = {LatticeCL: Order in Embeddings},
+  author    = {Mori, Ken and Silva, João},
+  journal   = {Proceedings of the AAAI Conference on Artificial Intelligence},
+  pages     = {8000--8008},
+  year      = {2021},
+  volume    = {35},
+  number    = {9},
+  month     = {May},
+  doi       = {10.1609/aaai.v35i9.17000},
+  url       = {https://ojs.aaai.org/index.php/AAAI/article/view/17000}
+}
+""",
+    "pivotrank": """@Article{Rossi2020100,
+  title     = {PivotRank: Ranking \\& metrics},
+  author    = {Rossi, Carlo and Bianchi, Lucia},
+  journal   = {Pattern Recognition Letters},
+  pages     = {100--107},
+  year      = {2020},
+  volume    = {131},
+  type      = {Article},
+  doi       = {10.1016/j.patrec.2020.00001},
+  url       = {https://www.scopus.com/inward/record.uri?eid=2-s2.0-1&doi=10.1016%2fj.patrec.2020.00001&partnerID=40},
+  note      = {Cited by: 3}
+}
+""",
+    "kernelmix": """@Article{WOS:000600000000001,
+  title     = {KernelMix: Mixing Views},
+  author    = {Ito, Aki and Weber, Karl},
+  journal   = {NEURAL NETWORKS},
+  pages     = {1--12},
+  year      = {2021},
+  volume    = {133},
+  month     = {January},
+  issn      = {0893-6080},
+  doi       = {10.1016/j.neunet.2020.00001}
+}
+""",
+    "wavecl": """@Article{1520000000000000000,
+  title     = {WaveCL：音声の対照学習},
+  author    = {山田, 太郎 and 佐藤, 花子},
+  journal   = {人工知能学会論文誌},
+  pages     = {A-K83_1-10},
+  year      = {2021},
+  volume    = {36},
+  number    = {4},
+  month     = {July},
+  issn      = {13460714}
+}
+""",
+    "cellclr": """@Article{PMID:33000000,
+  title     = {CellCLR: Contrast in \\emph{E. coli} at 5\\% CO$_{2}$},
+  author    = {Garcia, Maria and O'Neil, Sean},
+  journal   = {Bioinformatics},
+  pages     = {2-1-2-10},
+  year      = {2020},
+  volume    = {36},
+  month     = {3 November},
+  doi       = {10.1093/bioinformatics/btaa001}
+}
+""",
+    "fluxsim": """@InProceedings{Okafor_2021,
+  title     = {FluxSim: Views in Flow},
+  author    = {Okafor, Ada and Lind, Per},
+  booktitle = {2021 IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
+  year      = {2021},
+  month     = {June},
+  publisher = {IEEE},
+  doi       = {10.1109/cvpr00000.2021.00001}
+}
+""",
+    "ridgenet": """@InProceedings{Haas2020,
+  title         = {RidgeNet: Views on $\\mathbb {R}^n$},
+  author        = {Haas, Eva},
+  booktitle     = {Computer Vision {\\textendash} ECCV 2020},
+  year          = {2020},
+  eprint        = {2001.00001},
+  archiveprefix = {arXiv},
+  doi           = {10.1007/978-3-030-58548-8_45},
+  url           = {http://a.example.org/c_d%20e~f}
+}
+""",
+    "tidecl": """@Article{山田太郎2021,
+  title     = {TideCL: Tides},
+  author    = {山田, 太郎},
+  journal   = {人工知能学会論文誌},
+  year      = {2021},
+  volume    = {36},
+  doi       = {10.1527/tjsai.36-4_A-K84}
 }
 """,
 }

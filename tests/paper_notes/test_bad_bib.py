@@ -53,6 +53,57 @@ COMMA = "end the field with a comma"
         ("{Doe, Jane}", '"Doe, Jane', "bib/x.bib:3: the quotes of field author are not closed: "),
         ("{1--9}", "", "bib/x.bib:5: field pages has no value: "),
         ("pages   = {1--9}", "pages 1--9", "bib/x.bib:5: 'pages 1--9,' is no field: write fields as name = {value}"),
+        ("@Article", "@string{j = }\n@Article", "bib/x.bib:1: @string has no value: "),
+        ("@Article", "@string{j {J}}\n@Article", "bib/x.bib:1: @string defines nothing: write it as @string{name"),
+        # What values hold.
+        (
+            "1--9",
+            r"x \{ y} z",
+            "bib/x.bib:5: pages has broken LaTeX (a brace is closed that was never opened)",
+        ),
+        ("pages   = {1--9}", r"note = {\cite{x}}", r"bib/x.bib:5: note holds the LaTeX command \cite, which has no "),
+        ("pages   = {1--9}", r"series = {\foobar LNCS}", r"bib/x.bib:5: series holds the LaTeX command \foobar, "),
+        (
+            "pages   = {1--9}",
+            r"editor = {\foo{Roe}, J}",
+            r"bib/x.bib:5: name '\foo{Roe}, J' holds the LaTeX command \foo",
+        ),
+        ("A {B} Title", "{}", "bib/x.bib:2: title has no text: write it"),
+        ("A {B} Title", "A\u202eB", "bib/x.bib:2: title holds an invisible character U+202E: take it out"),
+        ("A {B} Title", "A\x07B", "bib/x.bib:2: title holds an invisible character U+0007: take it out"),
+        ("key2020", "key\u200b2020", "bib/x.bib:1: the key holds an invisible character U+200B: take it out"),
+        ("{2020}", "{２０２０}", "bib/x.bib:6: year '２０２０': write four digits"),
+        ("pages   = {1--9}", "doi = {n/a}", "bib/x.bib:5: doi 'n/a' is no DOI: write 10.…/…"),
+        ("pages   = {1--9}", "doi = {10.1000/182,}", "bib/x.bib:5: doi '10.1000/182,' is no DOI: "),
+        ("pages   = {1--9}", 'doi = {"><script>alert(1)</script>}', "bib/x.bib:5: doi '\"><script>"),
+        (
+            "pages   = {1--9}",
+            "eprint = {simclr}, archiveprefix = {arXiv}",
+            "bib/x.bib:5: eprint 'simclr' is no number of arXiv: write it as 2002.05709",
+        ),
+        (
+            "pages   = {1--9}",
+            r"note = {\url{javascript:alert(1)}}",
+            "bib/x.bib:5: note 'javascript:alert(1)' is no http(s) link: give an http or https address",
+        ),
+        # Names.
+        ("Doe, Jane", "Doe, J & Roe, K", "bib/x.bib:3: name 'Doe, J & Roe, K' holds &: join names with and"),
+        ("Doe, Jane", "Doe, J; Roe, K", "bib/x.bib:3: name 'Doe, J; Roe, K' holds ;: join names with and"),
+        ("Doe, Jane", "Doe, J and and Roe, K", "bib/x.bib:3: a name is empty in 'Doe, J and and Roe, K': join "),
+        ("Doe, Jane", "Doe, J and", "bib/x.bib:3: a name is empty in 'Doe, J and': join names with and"),
+        ("Doe, Jane", "山田太郎、佐藤花子", "bib/x.bib:3: name '山田太郎、佐藤花子' holds 、: join names with and"),
+        ("Doe, Jane", ", Jane", "bib/x.bib:3: name ', Jane' has no family name: write it as Family, Given"),
+        ("Doe, Jane", "others", "bib/x.bib:3: no author is named before others: name the first one"),
+        (
+            "Doe, Jane",
+            "Doe, J et al.",
+            "bib/x.bib:3: name 'Doe, J et al.' holds et al.: end the list with",
+        ),
+        (
+            "Doe, Jane",
+            "John Doe, Kate Roe, Edgar Poe",
+            "bib/x.bib:3: in name 'John Doe, Kate Roe, Edgar Poe', 'Kate Roe' is no suffix such as Jr: join names",
+        ),
         # What the entry says.
         ("year    = {2020}", "", "bib/x.bib:1: field year is missing: add year = {…}"),
         ("{2020}", "{}", "bib/x.bib:6: field year is empty: add year = {…}"),
@@ -93,6 +144,45 @@ def test_everything_wrong_in_an_entry_is_told_at_once(tmp_path):
     assert [line.split(": ")[0] for line in sorted(faults_of(tmp_path, text))] == [
         f"bib/x.bib:{number}" for number in (1, 2, 3, 5, 6)
     ]
+
+
+def test_missing_commas_and_a_key_with_a_space_hide_no_other_fault(tmp_path):
+    text = GOOD.replace("{key2020,", "{key 2020,").replace("Title},", "Title}").replace("Jane},", "Jane}")
+    told = faults_of(tmp_path, text.replace("journal ", "journl  ").replace("{2020}", "{soon}"))
+    assert [line.split(": ")[1] for line in sorted(told)] == [
+        "key 'key 2020' holds a space",
+        "no comma after field title",
+        "no comma after field author",
+        "field journl is unknown",
+        "year 'soon'",
+    ]
+
+
+def test_an_undefined_macro_hides_no_other_fault(tmp_path):
+    told = faults_of(tmp_path, GOOD.replace("{Journal of Examples}", "ijcv").replace("pages ", "pagess"))
+    assert [line.split(": ")[1] for line in sorted(told)] == ["undefined string ijcv", "field pagess is unknown"]
+
+
+def test_an_address_that_is_no_link_is_the_only_report_about_it(tmp_path):
+    text = "@misc{k,\n title = {T},\n author = {Doe, J},\n year = 2020,\n url = {javascript:alert(1)}}\n"
+    (told,) = faults_of(tmp_path, text)
+    assert told.startswith("bib/x.bib:5: url 'javascript:alert(1)' is no http(s) link")
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "Smith, Jr., John and King, III, Martin",
+        "Smith, John, Jr.",
+        "{AT&T} and {Barnes, Noble; Sons}",
+        r"Garc\'{\i}a, Ana and \"Ozil, M and others",
+        "Anders, Bo and Sand, Li",
+    ],
+)
+def test_names_as_bibtex_has_them_are_no_fault(author, tmp_path):
+    (tmp_path / "bib").mkdir()
+    (tmp_path / "bib/x.bib").write_text(GOOD.replace("Doe, Jane", author), encoding="utf-8")
+    assert read_bibliography(tmp_path / "bib")[1] == []
 
 
 @pytest.mark.parametrize(

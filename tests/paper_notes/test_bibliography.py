@@ -2,7 +2,11 @@
 
 import pytest
 
-from paper_notes.bibliography import decode, is_web_link, read_bibliography
+from paper_notes.bib_export import as_bibtex, normalise
+from paper_notes.bibliography import read_bibliography
+from paper_notes.identifiers import is_web_link
+from paper_notes.latex import to_text
+from paper_notes.venues import short_venue
 from tests.paper_notes import sample
 
 GOOD = "@article{key, title={A title}, author={Doe, Jane}, journal={J}, year={2020}}\n"
@@ -30,6 +34,39 @@ def test_cited_text_is_the_source_text(tmp_path):
     assert entries["simclr"].source == sample.BIB
 
 
+def test_a_macro_means_the_same_on_the_page_and_in_the_exports(tmp_path):
+    text = GOOD.replace(" journal={J}", "\njournal=jm # { of Views}").replace("year={2020}", "year={2020}, month=jan")
+    entries, faults = read(tmp_path, one='@string(jm = "Journal\n" # {\\& Co})\n' + text)
+    assert faults == []
+    entry = entries["one"]
+    assert entry.venue == "Journal & Co of Views"
+    # The entry alone, without the definition, says it too.
+    assert entry.source == text.replace("jm #", "{Journal \\& Co} #")
+    assert "journal   = {Journal \\& Co of Views}" in as_bibtex(normalise(entry.source))
+
+
+@pytest.mark.parametrize(
+    ("venue", "short"),
+    [
+        ("CoRR", "arXiv"),
+        ("arXiv preprint arXiv:2002.05709", "arXiv"),
+        ("arXiv e-prints", "arXiv"),
+        ("Computer Vision – ECCV 2020", "ECCV"),
+        ("Proceedings of the 2021 Conference on Empirical Methods in Natural Language Processing", "EMNLP"),
+        ("Proceedings of the 58th Annual Meeting of the Association for Computational Linguistics", "ACL"),
+        ("Conference of the North American Chapter of the Association for Computational Linguistics", "NAACL"),
+        ("Proceedings of the 26th ACM SIGKDD Conference on Knowledge Discovery & Data Mining", "KDD"),
+        ("International Journal of Computer Vision", "IJCV"),
+        ("British Machine Vision Conference", "BMVC"),
+        ("Some New Symposium (SNSX)", "SNSX"),
+        ("https://www.example.org/blog/a_b", "example.org"),
+        ("Nature", "Nature"),
+    ],
+)
+def test_a_venue_has_one_short_name(venue, short):
+    assert short_venue(venue) == short
+
+
 def test_braces_inside_values_do_not_end_the_entry(tmp_path):
     text = "@misc{k,\n  title = {A {B} C \\} D},\n  author = {Doe, J},\n  year = 2020,\n  howpublished = {x}\n}\n"
     entries, faults = read(tmp_path, one=text.replace(" \\} D", ""))
@@ -55,7 +92,7 @@ def test_names_in_every_order(tmp_path):
     ],
 )
 def test_latex_becomes_text(latex, text):
-    assert decode(latex) == text
+    assert to_text(latex) == text
 
 
 @pytest.mark.parametrize(

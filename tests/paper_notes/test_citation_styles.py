@@ -91,6 +91,19 @@ IEEE = {
     SOFTWARE: "The PyTorch Team, “PyTorch,” version 2.6, 2024. [Online]. Available: https://example.org/pytorch",
     UNKNOWN: "J.-P. Doe, “Why now?” Mind & Matter, no. 4, 2001.",
 }
+DBLP = """@inproceedings{k, author = {Doe, Jane}, title = {A title.}, year = {2022}, pages = {1--2},
+  booktitle = {Conference on Views, {CV} 2022, Virtual Event, April 25-29, 2022}, publisher = {OpenReview.net}}"""
+HYPHENS = """@article{k, author = {Doe, Jane}, title = {Sections}, journal = {J}, volume = {3}, pages = {2-1-2-10},
+  year = {2022}}"""
+APA |= {
+    DBLP: "Doe, J. (2022). A title. In Conference on Views, CV 2022, Virtual Event, April 25-29, 2022 (pp. 1–2). "
+    "OpenReview.net.",
+    HYPHENS: "Doe, J. (2022). Sections. J, 3, 2-1-2-10.",
+}
+IEEE |= {
+    DBLP: "J. Doe, “A title,” in Conference on Views, CV 2022, Virtual Event, April 25-29, 2022, pp. 1–2.",
+    HYPHENS: "J. Doe, “Sections,” J, vol. 3, p. 2-1-2-10, 2022.",
+}
 
 
 @pytest.mark.parametrize(("source", "line"), APA.items())
@@ -149,6 +162,11 @@ def test_lines_hold_title_year_and_no_mark_but_italics(case):
             SEVEN,
             "Ann A, Bob B, Cid C, Dan D, Eve E, Fay F, et al. [Is it?](https://example.org/p%28q%29.pdf). "
             "*Nature*, 2020.",
+        ),
+        (
+            DBLP,
+            "Jane Doe. [A title.](https://example.org/p%28q%29.pdf). *Conference on Views, CV 2022, Virtual Event, "
+            "April 25-29, 2022*.",
         ),
         (JAPANESE, "山田 太郎, 佐藤 花子. [対照学習](https://example.org/p%28q%29.pdf). *画像シンポジウム*, 2021."),
         (

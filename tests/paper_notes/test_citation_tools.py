@@ -15,8 +15,9 @@ import pytest
 
 from paper_notes.bib_export import as_bibtex, normalise
 from paper_notes.citations import json_text
-from paper_notes.csl import OTHERS, csl_item
+from paper_notes.csl import csl_item
 from paper_notes.latex import to_text
+from paper_notes.people import OTHERS
 from paper_notes.ris import name_text
 from tests.paper_notes.nasty import cases, own_sources
 

@@ -15,11 +15,12 @@ from paper_notes.bib_export import as_bibtex, normalise
 from paper_notes.bibliography import read_source
 from paper_notes.citations import citation, cite_box, export_bibliography, head_of, json_text
 from paper_notes.csl import csl_item
-from paper_notes.entry_rules import REQUIRED
+from paper_notes.entry_rules import KNOWN_FIELDS, REQUIRED
 from paper_notes.papers import Paper
 from paper_notes.ris import as_ris, name_text
-from paper_notes.styles import plain_text
+from paper_notes.styles import apa, ieee, markdown, plain_text
 from paper_notes.tables import words
+from paper_notes.value_faults import UNREAD
 from tests.paper_notes.nasty import cases, own_sources
 
 CASES = [pytest.param(case, id=case.key) for case in cases()]
@@ -143,6 +144,26 @@ def test_the_exported_entry_means_what_the_source_means(case):
         # Days are no BibTeX; everything else is kept.
         shortened = {"date-parts": [case.item["issued"]["date-parts"][0][:2]]} if name == "issued" else None
         assert again.get(name) == (shortened or case.item.get(name)), name
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN_FIELDS - UNREAD - {"crossref"}))
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(r"x \{ y} z", r"\foo{x} y", r"{\foo Smith}, J", r"\url{https://a.b/c%20d_e}", r"\url{x} \path{/a/b}"),
+        *("$x", "50% & #1_a^b", r"\é", "\\ss\u0301", r"\'", "{}", "~", "²", "1-2-3", "a and b", ", x", "and"),
+    ],
+)
+def test_an_entry_without_a_fault_gets_through_all_formats(name, value):
+    fields = {"title": "T", "author": "Doe, J", "year": "2020", "howpublished": "H", name: value}
+    body = ", ".join(f"{each} = {{{given}}}" for each, given in fields.items())
+    entry, faults = read_source(f"@misc{{k, {body}}}", "k", "bib/k.bib")
+    assert (entry is None) == bool(faults)
+    if entry is not None:
+        item = csl_item(normalise(entry.source))
+        for text in (as_ris(item), plain_text(apa(item)), plain_text(ieee(item)), markdown(item)):
+            assert not re.search(r"\\[A-Za-z]", text)
+        assert read_source(as_bibtex(normalise(entry.source)), "k", "bib/k.bib")[1] == []
 
 
 @pytest.mark.parametrize("source", own_sources())
