@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from paper_notes.bibliography import is_web_link
 from paper_notes.faults import Fault, FaultsError
+from paper_notes.identifiers import is_web_link
 from paper_notes.words import LANGUAGES, Language
 
 if TYPE_CHECKING:  # MkDocs takes a moment to load: only when a configuration is read
