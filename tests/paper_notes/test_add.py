@@ -158,7 +158,7 @@ def test_the_site_builds_right_after_papers_were_added(added):
             page = (added / f"site/{language}/papers/{slug}/index.html").read_text(encoding="utf-8")
             assert 'id="claim"' in page
             assert "TODO" not in page
-            assert page.count(UNWRITTEN[language]) == 10
+            assert page.count(UNWRITTEN[language]) == 9
             assert (WORDS[language]["no-demo-yet"] in page) == (slug in DEMOS)
         assert 'id="paper-whirl"' in (added / f"site/{language}/index.html").read_text(encoding="utf-8")
         assert not (added / f"site/{language}/demos/whirl").exists()
