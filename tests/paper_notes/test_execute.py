@@ -22,7 +22,9 @@ display({"application/vnd.paper-notes+json": facts, "text/plain": "facts"}, raw=
 def root(tmp_path):
     (tmp_path / "demos").mkdir()
     (tmp_path / "docs").mkdir()
-    (tmp_path / "mkdocs.yml").write_text(f"site_name: x\nextra: {{repository: {ADDRESS}}}\n", encoding="utf-8")
+    chapters = "{deep-metric-learning: {ja: 深層距離学習, en: Deep metric learning}}"
+    settings = f"site_name: x\nextra: {{repository: {ADDRESS}, chapters: {chapters}}}\n"
+    (tmp_path / "mkdocs.yml").write_text(settings, encoding="utf-8")
     return tmp_path
 
 
