@@ -41,10 +41,10 @@ def words_of(language):
 
 
 def invented_site(folder, language):
-    """Write 1,000 pages of about 600 words or 1,800 characters, and a short notebook of 28 lines of code each.
+    """Write 1,000 pages of about 600 words or 1,800 characters, and a short notebook of 33 lines of code each.
 
     The words follow each other as in our notes (pairs of words, triples of Japanese letters); in between stand words
-    that only this page has. 20 lines of the code are drawn from our notebooks, 8 are the page's own.
+    that only this page has. 25 lines of the code are drawn from our notebooks, 8 are the page's own.
     """
     order, joiner, length = (1, " ", 4_000) if language == "en" else (3, "", 1_800)
     words = words_of(language)
@@ -75,7 +75,7 @@ def invented_site(folder, language):
                 missing -= len(said[-1]) + len(joiner)
             return joiner.join(said).replace("<", "")
 
-        lines = [draw.choice(code) for _ in range(20)]
+        lines = [draw.choice(code) for _ in range(25)]
         lines += [f"{draw.choice(own)} = {draw.choice(own)}({draw.random():.3f})" for _ in range(8)]
         parts = "".join(f'<h2 id="s{i}">{text(12)}</h2><p>{text(length // 8)}</p>' for i in range(8))
         people = "".join(f"<li>{draw.choice(own)} {draw.choice(own)}</li>" for _ in range(4))
