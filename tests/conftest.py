@@ -1,10 +1,15 @@
 """Fixtures shared by the test files of ssl_core. torch is imported inside them: the site's tests run without it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Set before torch is loaded, and passed on to the processes and notebooks that tests start: where two of them share
+# two cores, threads that wait for each other by spinning made one notebook more than ten times slower.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def batch_of(data: Any, rows: Any, share: slice = slice(None)) -> Any:
@@ -26,17 +31,6 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("SSL_CORE_DATA", str(folder / "data"))
         patch.delenv("SSL_CORE_DEMO", raising=False)
         yield
-
-
-@pytest.fixture(scope="session")
-def one_thread() -> Iterator[None]:
-    """Train on one thread: small networks gain nothing from more, and machines that are shared lose."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +57,7 @@ def tiny_backbone() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def tiny_settings(tiny_backbone: str, one_thread: None) -> Any:
+def tiny_settings(tiny_backbone: str) -> Any:
     """Give settings of SimCLR with which an epoch of `tiny_data` takes a fraction of a second."""
     from ssl_core.methods.simclr import Settings
 

@@ -69,7 +69,6 @@ def every_step() -> dict[str, Any]:
 
 if __name__ == "__main__":
     warnings.simplefilter("error")
-    torch.set_num_threads(1)
     backbones.BACKBONES[BACKBONE] = tiny_network
     few_labels.STEPS = dict.fromkeys(few_labels.STEPS, 2)
     if sys.argv[1] == "train":

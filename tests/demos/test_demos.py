@@ -43,7 +43,7 @@ def executed(request, wheel_folder, tmp_path_factory):
         }.items():
             patch.setenv(name, value)
         NotebookClient(
-            notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+            notebook, timeout=900, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
         ).execute()
     return notebook, wheel_folder
 

@@ -4,7 +4,7 @@ import colorsys
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,15 +21,6 @@ from ssl_core.errors import SslCoreError
 
 WHOLE = Recipe(crop_area=(1, 1), crop_ratio=(1, 1), flip=0, jitter=0, grayscale=0)
 EVERYTHING = Recipe(jitter=0.8, grayscale=0.3, blur=0.5, solarize=0.3)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """The tensors are tiny: on a busy machine threads wait for each other longer than they compute."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def generator(seed: int = 0) -> torch.Generator:

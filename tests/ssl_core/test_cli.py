@@ -23,8 +23,6 @@ from ssl_core.runs import read_run
 from ssl_core.shapes import shapes
 from ssl_core.train import train as train_
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -341,7 +339,7 @@ def test_a_real_ctrl_c_stops_cleanly_and_resume_finishes(pictures, tmp_path):
     command = [sys.executable, "-m", "ssl_core", "train", "simclr", "--data", str(pictures), "--out", "run"]
     command += ["--preset", "quick", "--device", "cpu", "--precision", "fp32"]
     command += ["--backbone", "resnet_small", "--batch-size", "100", "--epochs", "4"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     # A shell's background job ignores SIGINT, and so would its children, these tests and the process.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(

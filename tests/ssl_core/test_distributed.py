@@ -229,7 +229,7 @@ def free_port():
 def ranks(tmp_path_factory):
     """Run `checks` in two processes with torchrun's variables and give the results of both."""
     out, ports = tmp_path_factory.mktemp("ranks"), [free_port() for _ in range(3)]
-    variables = {"OMP_NUM_THREADS": "1", "WORLD_SIZE": str(W), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": ""}
+    variables = {"WORLD_SIZE": str(W), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": ""}
     runs = []
     try:
         for i in range(W):
@@ -453,5 +453,4 @@ def test_processes_that_do_not_come_are_an_error(torchrun_variables, monkeypatch
 if __name__ == "__main__":
     faulthandler.dump_traceback_later(LIMIT, exit=True)
     warnings.simplefilter("error")
-    torch.set_num_threads(1)
     checks(Path(sys.argv[1]), *sys.argv[2:])

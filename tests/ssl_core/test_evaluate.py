@@ -203,7 +203,7 @@ def states(*modules):
     return [value.clone() for module in modules for value in module.state_dict().values()]
 
 
-def test_evaluate_gives_the_figures_of_h_and_z(tiny_data, one_thread, few_steps):
+def test_evaluate_gives_the_figures_of_h_and_z(tiny_data, few_steps):
     encoder, g = networks()
     results = evaluate(encoder, g, tiny_data)
     h, h_test = features(encoder, tiny_data.train_images), features(encoder, tiny_data.test_images)
@@ -237,7 +237,7 @@ def test_evaluate_gives_the_figures_of_h_and_z(tiny_data, one_thread, few_steps)
     assert set(evaluate(encoder, None, tiny_data)) == {name for name in results if not name.endswith("_z")}
 
 
-def test_evaluate_changes_neither_networks_nor_global_state(tiny_data, one_thread, few_steps):
+def test_evaluate_changes_neither_networks_nor_global_state(tiny_data, few_steps):
     encoder, g = networks()
     before, generator = states(encoder, g), torch.get_rng_state()
     first = evaluate(encoder, g, tiny_data)
@@ -247,7 +247,7 @@ def test_evaluate_changes_neither_networks_nor_global_state(tiny_data, one_threa
     assert evaluate(encoder, g, tiny_data) == first
 
 
-def test_evaluate_stays_in_float32_under_autocast(tiny_data, one_thread, few_steps):
+def test_evaluate_stays_in_float32_under_autocast(tiny_data, few_steps):
     encoder, g = networks()
     expected = evaluate(encoder, g, tiny_data)
     with torch.autocast("cpu", torch.bfloat16):
@@ -255,7 +255,7 @@ def test_evaluate_stays_in_float32_under_autocast(tiny_data, one_thread, few_ste
         assert evaluate(encoder, g, tiny_data) == expected
 
 
-def test_two_views_of_an_image_differ_and_repeat_themselves(tiny_data, one_thread):
+def test_two_views_of_an_image_differ_and_repeat_themselves(tiny_data):
     encoder, _ = networks()
     first, second = two_view_features(encoder, tiny_data.test_images)
     assert first.shape == second.shape == (60, 16)
@@ -274,7 +274,7 @@ def test_confusion_counts_true_classes_in_rows():
     assert confusion(labels, predicted, 4).tolist() == [[1, 2, 0, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]
 
 
-def test_the_tables_are_those_of_the_knn_classifier(tiny_data, one_thread, few_steps):
+def test_the_tables_are_those_of_the_knn_classifier(tiny_data, few_steps):
     results = evaluate(networks()[0], None, tiny_data)
     table = torch.tensor(results["confusion"])
     assert table.sum(dim=1).tolist() == torch.bincount(tiny_data.test_labels, minlength=10).tolist()
@@ -284,7 +284,7 @@ def test_the_tables_are_those_of_the_knn_classifier(tiny_data, one_thread, few_s
     assert sum(results["per_class"].values()) / 10 == pytest.approx(results["knn"])  # the test set is balanced
 
 
-def test_a_class_without_test_images_has_no_accuracy_but_a_row(tiny_data, one_thread, few_steps):
+def test_a_class_without_test_images_has_no_accuracy_but_a_row(tiny_data, few_steps):
     kept = tiny_data.test_labels != 3
     rest = {"test_images": tiny_data.test_images[kept], "test_labels": tiny_data.test_labels[kept]}
     results = evaluate(networks()[0], None, dataclasses.replace(tiny_data, **rest))
@@ -294,7 +294,7 @@ def test_a_class_without_test_images_has_no_accuracy_but_a_row(tiny_data, one_th
     json.dumps(results, allow_nan=False)
 
 
-def test_every_figure_has_its_protocol_and_every_protocol_its_figure(tiny_data, one_thread, few_steps):
+def test_every_figure_has_its_protocol_and_every_protocol_its_figure(tiny_data, few_steps):
     encoder, g = networks()
     sentences = protocol(tiny_data)
     assert set(evaluate(encoder, g, tiny_data)) | {"knn_untrained", "knn_monitor", "epoch"} == set(sentences)

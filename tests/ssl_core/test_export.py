@@ -17,7 +17,6 @@ from ssl_core.export import ExportError, export
 from ssl_core.pretrained import load_method
 from ssl_core.runs import RunError, read_run
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "onnxscript", "onnxruntime"))
 needs_onnx = pytest.mark.skipif(not HAS_ONNX, reason="the packages of the extra `export` are not installed")
 

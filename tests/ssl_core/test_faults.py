@@ -37,7 +37,7 @@ def command(slug: str, out: Path) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return dict(os.environ, OMP_NUM_THREADS="1", PYTHONPATH=str(ROOT))
+    return dict(os.environ, PYTHONPATH=str(ROOT))
 
 
 def finish(slug: str, out: Path) -> bytes:

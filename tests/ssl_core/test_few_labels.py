@@ -23,8 +23,6 @@ from ssl_core.few_labels import (
 )
 from ssl_core.shapes import shapes
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 def tiny_network(widths=(8, 16)):
     with torch.random.fork_rng(devices=[]):

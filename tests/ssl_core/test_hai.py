@@ -29,7 +29,7 @@ def generator(seed=0):
 
 
 @pytest.fixture(scope="module")
-def settings(one_thread):
+def settings():
     """Give settings of a small HAI whose backbone has four stages, the last with maps of 2 x 2."""
     with pytest.MonkeyPatch.context() as patch:
         network = partial(backbones.ResNet, widths=(8, 16, 32, 64), blocks=(1, 1, 1, 1), stem_stride=2)

@@ -15,7 +15,7 @@ from ssl_core.methods import SLUGS, method_module
 from ssl_core.pretrained import load_method
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.usefixtures("one_thread", "tiny_backbone")
+pytestmark = pytest.mark.usefixtures("tiny_backbone")
 
 
 def load(slug, **options):

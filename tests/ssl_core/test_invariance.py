@@ -22,8 +22,6 @@ from ssl_core.invariance import (
 )
 from ssl_core.shapes import shapes
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 class Pixels(nn.Module):
     """Features that are a function of the images; with a parameter, as networks have."""

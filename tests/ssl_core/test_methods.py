@@ -17,7 +17,7 @@ from tests.tiny import settings_of
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.usefixtures("one_thread", "tiny_backbone")
+pytestmark = pytest.mark.usefixtures("tiny_backbone")
 
 
 def fit(slug, settings, data, out, **options):

@@ -17,8 +17,6 @@ from ssl_core.runs import Run, RunError, read_run
 from ssl_core.shapes import shapes
 from ssl_core.train import train
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture
 def run(finished_run, tmp_path):

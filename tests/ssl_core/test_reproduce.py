@@ -14,8 +14,6 @@ from ssl_core.train import train
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch, tiny_data, tiny_settings):

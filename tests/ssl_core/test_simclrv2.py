@@ -17,8 +17,6 @@ from ssl_core.train import build as build_seeded
 from ssl_core.train import train
 from tests.conftest import batch_of
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 AFTER = ["supervised-1", "finetune-1", "distill-1", "supervised-10", "finetune-10", "distill-10"]
 FIGURES = {
     f"{what}_{percent}" for what in ("supervised", "finetuned", "distilled", "distilled_small") for percent in (1, 10)

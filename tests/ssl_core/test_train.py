@@ -18,8 +18,6 @@ from ssl_core.runs import RunError, read_run
 from ssl_core.shapes import shapes
 from ssl_core.train import TrainingError, build, train
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 TIMES = {"seconds", "pairs_per_second"}
 
 

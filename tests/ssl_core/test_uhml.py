@@ -30,8 +30,6 @@ from ssl_core.train import build as build_seeded
 from ssl_core.train import train
 from tests.conftest import batch_of
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 P, EACH = 4, 8  # clusters of a batch, images of each
 
 
