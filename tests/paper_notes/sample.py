@@ -280,7 +280,7 @@ def sample_notebook(slug="simclr"):
         "executed": {
             "code_digest": code_digest(notebook),
             "source_digest": notebook_digest(code_of(notebook), slug),
-            "runs_digest": runs_digest(Path("no-results"), slug),
+            "runs_digest": runs_digest(Path("no-results"), [slug]),
             "data": {"name": "CIFAR-10, JPEG copy", "fingerprint": "abc", "n_train": 50000, "n_test": 10000},
             "git_commit": "0123456789abcdef0123456789abcdef01234567",
             "versions": {"torch": "2.15.0"},

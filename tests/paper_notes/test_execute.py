@@ -73,6 +73,11 @@ def test_a_notebook_is_run_again_when_the_stored_runs_of_its_method_change(root)
         (root / "results" / other).mkdir(parents=True)
         (root / "results" / other / "run.json").write_text("{}", encoding="utf-8")
     assert run_demos(root, None, ADDRESS) == []
+    # It reads those of a method that its code names.
+    path = write(root, PROVENANCE, 'if False:\n    ablation_runs("byol", ())')
+    assert run_demos(root, None, ADDRESS) == ["simclr"]
+    (root / "results/byol/quick-seed0/run.json").write_text('{"seed": 0}', encoding="utf-8")
+    assert run_demos(root, None, ADDRESS) == ["simclr"]
     notebook = nbformat.read(path, as_version=4)
     del notebook.metadata.paper_notes.executed["runs_digest"]
     nbformat.write(notebook, path)
