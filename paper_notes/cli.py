@@ -106,6 +106,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     from paper_notes.serve import serve
     from paper_notes.site import find_root
 
+    print("building both languages, a minute or two …", flush=True)
     serve(find_root(Path.cwd()), arguments.port)
 
 

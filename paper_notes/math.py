@@ -13,7 +13,7 @@ import math_core
 from paper_notes.faults import Fault, line_of
 
 # What pymdownx.arithmatex leaves in the page with `generic: true`.
-INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.DOTALL)
+INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>([、。，．」』）),.:;!?]*)', re.DOTALL)
 BLOCK = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)
 IN_TITLE = re.compile(r"\\\((.*?)\\\)", re.DOTALL)
 
@@ -53,8 +53,11 @@ def convert_page(html: str, sources: list[tuple[str, str]]) -> tuple[str, list[F
         except ValueError as error:
             path, line = find_formula(tex, sources)
             faults.append(Fault(path, line, f"formula {tex.strip()[:80]!r}: {error}", "mend the TeX (or write \\$)"))
-            return f'<code class="formula-broken">{escape(tex)}</code>'
-        return f'<div class="formula">{mathml}</div>' if block else mathml
+            return f'<code class="formula-broken">{escape(tex)}</code>{"" if block else found[2]}'
+        if block:
+            return f'<div class="formula">{mathml}</div>'
+        # No line begins with the punctuation that follows a formula.
+        return f'<span class="unbroken">{mathml}{found[2]}</span>' if found[2] else mathml
 
     html = BLOCK.sub(lambda found: replaced(found, block=True), html)
     html = INLINE.sub(lambda found: replaced(found, block=False), html)

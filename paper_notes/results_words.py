@@ -129,7 +129,7 @@ LABELS: dict[Language, dict[str, str]] = {
         "seeds": "シード",
         "seed": "シード{seed}",
         "command": "再実行のコマンド",
-        "jpeg": "フォルダ`$SSL_CORE_DATA/cifar10`にJPEGコピーを置いた場合。元のCIFAR-10では値が変わる。",
+        "jpeg": "フォルダ`$SSL_CORE_DATA/cifar10`にJPEG再圧縮版を置いた場合。元のCIFAR-10では値が変わる。",
         "commit": "コミット",
         "run-data": "データ",
         "fingerprint": "フィンガープリント",

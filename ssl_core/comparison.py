@@ -11,9 +11,10 @@ from pathlib import Path
 from statistics import fmean
 
 from ssl_core.data import Dataset
+from ssl_core.japanese import data_title_ja
 from ssl_core.methods import method_module
 from ssl_core.reproduce import ABLATION_SEEDS
-from ssl_core.runs import Run, stored
+from ssl_core.runs import Run, data_title, stored
 
 Values = Sequence[float]
 
@@ -41,6 +42,23 @@ def _run(slug: str, variant: str, seed: int, data: Dataset | None) -> Run:
     subset = data.subset(min(module.ABLATION_IMAGES, len(data.train_images)))
     out = Path(tempfile.mkdtemp()) / f"{variant}-seed{seed}"
     return train(slug, module.ABLATION[variant], subset, out, seed=seed, progress=False)
+
+
+def origin(runs: Mapping[str, list[Run]], repeated: bool) -> tuple[str, str]:
+    """Say in Japanese and in English what the runs of an ablation were trained on, and for how long.
+
+    >>> origin(ablation_runs("simclr", ("crop",)), repeated=False)[1]
+    'stored runs (10,000 images of CIFAR-10, JPEG copy, 12 epochs, 3 seeds)'
+    """
+    found = next(iter(runs.values()))
+    one = found[0].manifest
+    name, images, epochs = one["data"]["name"], f"{one['data']['n_train']:,}", one["settings"]["epochs"]
+    return (
+        f"{'ここで学習し直した' if repeated else '保存した'}実行 "
+        f"({data_title_ja(name)}の{images}枚、{epochs}エポック、シード{len(found)}個)",
+        f"{'repeated' if repeated else 'stored'} runs "
+        f"({images} images of {data_title(name)}, {epochs} epochs, {len(found)} seeds)",
+    )
 
 
 def results(runs: Mapping[str, list[Run]], name: str) -> dict[str, list[float]]:

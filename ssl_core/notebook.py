@@ -82,7 +82,12 @@ class Curve:
 
 
 LOSS = Curve("loss", "training loss (nats)", "損失", "loss")
-KNN = Curve("knn_monitor", "kNN accuracy of h (share right)", "kNNの精度", "kNN accuracy")
+KNN = Curve(
+    "knn_monitor",
+    "kNN of h (share right),\npart of the data",
+    "一部のデータによるkNNの精度",
+    "kNN accuracy on a part of the data",
+)
 
 
 def live_curve(title: str, curves: Sequence[Curve] = (LOSS, KNN)) -> Callable[[list[dict[str, Any]]], None]:

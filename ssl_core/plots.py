@@ -190,5 +190,5 @@ def level(axes: Any, height: float, word: str) -> None:
     axes.axhline(height, color=PALETTE["muted"], linestyle=":", linewidth=1)
     axes.annotate(
         word, (1, height), (0, 3), xycoords=("axes fraction", "data"), textcoords="offset points",
-        ha="right", color=PALETTE["muted"],
+        ha="right", color=PALETTE["muted"], bbox={"facecolor": PALETTE["ground"], "edgecolor": "none", "pad": 1},
     )  # fmt: skip

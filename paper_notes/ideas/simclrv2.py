@@ -7,13 +7,13 @@ ALT: dict[Language, str] = {
     "ja": "ラベルなし画像を事前学習と蒸留の二度使えば、少数のラベルで高い精度が得られる。"
     "第一段階では、大きなエンコーダfと3層のヘッドをラベルなしで対照学習する。"
     "第二段階では、fとヘッドの最初の層W₁を残し、線形分類器を載せて、少数のラベルですべての重みを学習する。"
-    "第三段階では、このネットワークを固定して教師とし、そのクラス確率P^Tに、生徒の確率P^Sを交差エントロピーで合わせる。"
+    "第三段階では、このネットワークを固定して教師とし、そのクラス確率Pᵀに、生徒の確率Pˢを交差エントロピーで合わせる。"
     "勾配は生徒にだけ流れる。",
     "en": "Few labels give high accuracy when images without labels are used twice, for pre-training and for "
     "distillation. Step 1 trains a big encoder f with a head of 3 layers by contrast, without labels. Step 2 "
     "keeps f and the head's first layer W₁, puts a linear classifier on top and trains all weights on the few "
-    "labels. Step 3 freezes this network as a teacher; a student matches its own class probabilities P^S to "
-    "the teacher's, P^T, by cross-entropy. The gradient reaches the student only.",
+    "labels. Step 3 freezes this network as a teacher; a student matches its own class probabilities Pˢ to "
+    "the teacher's, Pᵀ, by cross-entropy. The gradient reaches the student only.",
 }
 
 
