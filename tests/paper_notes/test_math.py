@@ -34,6 +34,13 @@ def test_escaped_signs_reach_the_converter():
     assert "&lt;" in html
 
 
+def test_no_line_begins_with_the_punctuation_behind_a_formula():
+    html, _ = convert_page(
+        r'<p><span class="arithmatex">\(g\)</span>、予測器<span class="arithmatex">\(q\)</span>が</p>', SOURCES
+    )
+    assert '<span class="unbroken"><math><mi>g</mi></math>、</span>予測器<math>' in html
+
+
 def test_formula_in_a_heading_is_math_in_the_table_of_contents():
     assert "<math>" in convert_title(r"Temperature \(\tau\)")
 
