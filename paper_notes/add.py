@@ -9,19 +9,23 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from filelock import FileLock, Timeout
+
 from paper_notes.add_entry import NewEntry, normalise
 from paper_notes.bibliography import read_source
 from paper_notes.bibtex import RawEntry, scan
 from paper_notes.entry_rules import rule_faults
 from paper_notes.errors import AddError
-from paper_notes.faults import Fault, FaultsError
+from paper_notes.faults import Fault, FaultsError, unreadable
 from paper_notes.latex import text_or_fault
 from paper_notes.papers import read_front_matter
 from paper_notes.skeleton import Facts, demo_files, pages
@@ -77,19 +81,34 @@ def add(
     if chapter is None or chapter not in chapters:
         what = "say in which chapter it belongs" if chapter is None else f"{chapter!r} is no chapter"
         raise AddError(f"{what}: give --chapter {' or '.join(chapters)} (extra.chapters in mkdocs.yml)")
-    recover(root)
-    check_new(root, raw, entry, shown)
-    entry = replace(entry, keywords=spelt_as_elsewhere(root, entry.keywords))
-    name = acronym if slug_of(acronym) == slug.replace("-", "") else slug
-    names = chapters[chapter]
-    facts = Facts(slug, name, chapter, str(names["en"]), str(settings["repository"]), entry, date.today())
-    files = {f"bib/{slug}.bib": entry.source, **pages(facts, demo=demo)}
-    if demo:
-        if not (root / "ssl_core" / "methods").is_dir():
-            raise AddError(f"{root}: no ssl_core/methods here: use --demo in a checkout of the whole repository")
-        files |= demo_files(facts)
-    write_all(root, slug, files)
-    return Added([root / each for each in files], notes)
+    with alone_in(root):
+        recover(root)
+        check_new(root, raw, entry, shown)
+        entry = replace(entry, keywords=spelt_as_elsewhere(root, entry.keywords))
+        name = acronym if slug_of(acronym) == slug.replace("-", "") else slug
+        names = chapters[chapter]
+        facts = Facts(slug, name, chapter, str(names["en"]), str(settings["repository"]), entry, date.today())
+        files = {f"bib/{slug}.bib": entry.source, **pages(facts, demo=demo)}
+        if demo:
+            if not (root / "ssl_core" / "methods").is_dir():
+                raise AddError(f"{root}: no ssl_core/methods here: use --demo in a checkout of the whole repository")
+            files |= demo_files(facts)
+        write_all(root, slug, files)
+        return Added([root / each for each in files], notes)
+
+
+@contextmanager
+def alone_in(root: Path) -> Iterator[None]:
+    """Let one `add` at a time work in a repository: the next one's `recover` would undo what this one writes.
+
+    The lock's file lies outside, so that the repository holds nothing but what is added.
+    """
+    name = sha256(str(root.resolve()).encode()).hexdigest()[:32]
+    try:
+        with FileLock(Path(tempfile.gettempdir()) / f"paper-notes-{name}.lock", blocking=False):
+            yield
+    except Timeout as error:
+        raise AddError("another `paper-notes add` is at work in this repository: wait for it") from error
 
 
 def read_input(name: str, stream: IO[bytes]) -> tuple[str, str]:
@@ -161,7 +180,11 @@ def check_new(root: Path, raw: RawEntry, entry: NewEntry, shown: str) -> None:
     """Raise FaultsError when the repository holds this paper, or its citation key, already."""
     for path in sorted((root / "bib").glob("*.bib")):
         other_shown = f"bib/{path.name}"
-        for other in scan(path.read_text(encoding="utf-8", errors="replace"), other_shown).entries:
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:  # it might be this very paper
+            raise FaultsError([unreadable(error, other_shown)]) from error
+        for other in scan(text, other_shown).entries:
             same = next(_same(entry, normalise(other)), None)
             if same:
                 what = f"is already in {other_shown} ({same})"

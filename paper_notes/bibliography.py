@@ -14,7 +14,7 @@ from pybtex.database.input.bibtex import Parser
 
 from paper_notes.bibtex import RawEntry, scan
 from paper_notes.entry_rules import rule_faults
-from paper_notes.faults import Fault
+from paper_notes.faults import Fault, unreadable
 from paper_notes.identifiers import host_of, identifier
 from paper_notes.latex import to_text
 from paper_notes.people import names, people, shown_name
@@ -71,6 +71,8 @@ def read_entry(path: Path, shown: str) -> tuple[Entry | None, list[Fault]]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         return None, [Fault(shown, None, f"not UTF-8 (byte {error.start})", "save the file as UTF-8")]
+    except OSError as error:
+        return None, [unreadable(error, shown)]
     return read_source(text, path.stem, shown)
 
 

@@ -11,6 +11,7 @@ from paper_notes.bib_export import as_bibtex, normalise
 from paper_notes.csl import Item, csl_item
 from paper_notes.page_head import coins, paper_head
 from paper_notes.papers import Paper
+from paper_notes.people import script_of
 from paper_notes.ris import as_ris
 from paper_notes.styles import apa, ieee, markdown, plain_text
 from paper_notes.words import Language
@@ -94,8 +95,9 @@ def cite_box(paper: Paper, language: Language, site_root: str) -> str:
         "ieee": f'<p class="cite-line">{cited.ieee}</p>',
         "markdown": f'<p class="cite-line">{escape(cited.markdown, quote=False)}</p>',
     }
+    spoken = script_of(cited.item["title"])
     panels = "".join(
-        f'<div class="cite-panel" data-kind="{kind}"><div lang="en" translate="no">{text}</div>'
+        f'<div class="cite-panel" data-kind="{kind}"><div lang="{spoken}" translate="no">{text}</div>'
         f'<div class="cite-tools">{_tools(paper, kind, language, site_root)}</div></div>'
         for kind, text in texts.items()
     )

@@ -4,6 +4,7 @@ A further sub-command is a function that takes the parsed arguments, registered 
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output, such as `head`, has enough. Python would flush it once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"error: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        return 1
     return status or 0
 
 
@@ -66,7 +70,7 @@ def _add(arguments: argparse.Namespace) -> None:
     from paper_notes.unfinished import to_do
 
     root = find_root(Path.cwd())
-    text, shown = read_input(arguments.entry, sys.stdin.buffer)
+    text, shown = read_input(arguments.entry, sys.stdin.buffer if sys.stdin else io.BytesIO())
     options = {"slug": arguments.slug, "chapter": arguments.chapter, "demo": arguments.demo}
     files, notes = add(root, text, shown, site_extra(root), **options)
     for note in notes:

@@ -71,6 +71,8 @@ def svg_problem(svg: str) -> str | None:
     """
     if "<!ENTITY" in svg:
         return "the SVG declares entities"
+    if "<?xml-stylesheet" in svg:
+        return "the SVG asks for a style sheet"
     try:
         root = ET.fromstring(svg)
     except ET.ParseError as error:
@@ -85,9 +87,11 @@ def svg_problem(svg: str) -> str | None:
                 return f"the SVG holds the event handler {local_name(name)}"
             if local_name(name) in ("href", "src") and not value.startswith(("#", "data:image/png;")):
                 return f"the SVG refers to {value[:60]}"
-        styles = (element.text or "") if local_name(element.tag) == "style" else element.get("style", "")
-        if re.search(r"@import|url\(\s*['\"]?(?!#)", styles):
-            return "the SVG's style loads another file"
+        # CSS stands in <style>, in style="" and in fill="" and its like; a backslash there may spell any of this.
+        style = "".join(element.itertext()) if local_name(element.tag) == "style" else None
+        for css in element.attrib.values() if style is None else (style,):
+            if re.search(r"@import|image-set\(|\\|url\(\s*+['\"]?(?!['\"#])", css, re.IGNORECASE):
+                return "the SVG's style loads another file"
     return None
 
 

@@ -105,9 +105,9 @@ Entry = tuple[dict[str, Any], dict[str, int]]
 def _entries(text: str) -> tuple[list[Entry], list[Fault]]:
     try:
         node, entries = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "not readable as YAML"
+        problem = getattr(error, "problem", None) or f"not readable as YAML ({error})"
         return [], [Fault(SOURCE, mark.line + 1 if mark else 1, str(problem), "mend the YAML (quote a colon)")]
     if not isinstance(entries, list) or not isinstance(node, yaml.SequenceNode):
         return [], [Fault(SOURCE, 1, "no list of terms", "open each entry with - id: and its name in English")]

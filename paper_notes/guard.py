@@ -3,9 +3,14 @@
 It sees the outcome, whatever the source: bibliography, front matter, prose, notebook cells or outputs.
 """
 
+import re
 from html.parser import HTMLParser
 
-FORBIDDEN_TAGS = {"script", "iframe", "object", "embed", "base", "form", "link", "meta", "style"}
+FORBIDDEN_TAGS = {"script", "iframe", "object", "embed", "base", "form", "link", "meta", "style", "animate", "set"}
+# Elements of SVG whose href is shown, not followed.
+SHOWING = {"image", "use", "feimage"}
+# Browsers end these comments earlier than Python does, and read what follows as elements.
+SHORT_COMMENT = re.compile(r"<!--(?:-?>|(?:(?!-->).)*?--!>)", re.DOTALL)
 LOADING = {"src", "srcset", "poster", "data", "background"}
 ADDRESSES = LOADING | {"href", "action", "formaction", "xlink:href"}
 
@@ -19,12 +24,15 @@ class _Guard(HTMLParser):
         if tag in FORBIDDEN_TAGS:
             self.problems.append(f"<{tag}>")
         for name, value in attrs:
-            address = "".join((value or "").split()).lower()
+            # As browsers read it: without blanks and control characters, \\ for /.
+            address = re.sub(r"[\x00-\x20\x7f-\xa0]", "", value or "").replace("\\", "/").lower()
             if name.startswith("on"):
                 self.problems.append(f"event handler {name}")
             elif name in ADDRESSES and _runs(address):
                 self.problems.append(f"address {address[:60]}")
-            elif name in LOADING and address.startswith(("http:", "https:", "//")):
+            elif name == "style" and re.search(r"url\(|image-set\(|/", address):
+                self.problems.append(f"style {address[:60]}")
+            elif (name in LOADING or tag in SHOWING) and address.startswith(("http:", "https:", "//")):
                 self.problems.append(f"<{tag}> loads {address[:60]}")
 
 
@@ -41,4 +49,4 @@ def page_problems(html: str) -> list[str]:
     guard = _Guard()
     guard.feed(html)
     guard.close()
-    return guard.problems
+    return guard.problems + [f"comment {found[0][:60]}" for found in SHORT_COMMENT.finditer(html)]

@@ -61,15 +61,21 @@ class Embedding:
         return f'<div data-slot="{len(self.slots) - 1}"></div>'
 
     def fill(self, html: str) -> str:
-        """Put the kept pieces into the rendered page."""
-        return re.sub(r'<div data-slot="(\d+)"></div>', lambda found: self.slots[int(found[1])], html)
+        """Put the kept pieces into the rendered page; a slot that a cell wrote itself stays empty."""
+        kept = dict(enumerate(self.slots))
+        return re.sub(r'<div data-slot="(\d+)"></div>', lambda found: kept.get(int(found[1]), ""), html)
 
 
 def read_notebook(path: Path) -> Notebook:
-    """Read a notebook; raises ValueError when it is not one of format 4."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+    """Read a notebook; raises ValueError when it cannot be read or is not one of format 4."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from error
     if not isinstance(notebook, dict) or notebook.get("nbformat") != 4 or not isinstance(notebook.get("cells"), list):
         raise ValueError("not a notebook of format 4")
+    if not all(isinstance(cell, dict) and {"cell_type", "source"} <= cell.keys() for cell in notebook["cells"]):
+        raise ValueError("not a notebook of format 4: a cell without type or source")
     return notebook
 
 

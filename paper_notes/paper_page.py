@@ -9,7 +9,8 @@ from typing import Any
 from paper_notes.freshness import changed_parts
 from paper_notes.notebooks import Notebook, executed_facts
 from paper_notes.papers import Paper
-from paper_notes.reading_list import badges, links, script_of
+from paper_notes.people import script_of
+from paper_notes.reading_list import badges, links
 from paper_notes.results_words import LABELS
 from paper_notes.words import WORDS, Language, image_count
 from ssl_core.japanese import data_title_ja

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from paper_notes.bibliography import Entry, read_bibliography
-from paper_notes.faults import Fault, FaultsError, line_of, read_text, unreadable
+from paper_notes.faults import Fault, FaultsError, line_of, read_text
 from paper_notes.identifiers import is_web_link
 from paper_notes.notebooks import is_draft
 from paper_notes.words import LANGUAGES, Language
@@ -59,10 +59,7 @@ def load_papers(root: Path, chapters: Mapping[str, object]) -> list[Paper]:
 
     Raises FaultsError with every fault of bib/ and of the front matter.
     """
-    try:
-        entries, faults = read_bibliography(root / "bib")
-    except OSError as error:
-        entries, faults = {}, [unreadable(error, f"bib/{Path(error.filename).name}")]
+    entries, faults = read_bibliography(root / "bib")
     slugs = {path.stem for path in (root / "bib").glob("*.bib")}
     faults += _unread(root / "bib")
     for folder, kind in (*((f"docs/{language}/papers", "md") for language in LANGUAGES), ("demos", "ipynb")):
@@ -117,10 +114,10 @@ def read_front_matter(path: Path, shown: str) -> tuple[dict[str, Any], str, list
         return {}, "", [Fault(shown, 1, "no front matter", "open the page with facts between two --- lines")]
     try:
         facts = yaml.safe_load(found[1])
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has, such as 2026-02-30
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark is not None else 1
-        problem = getattr(error, "problem", None) or "not readable as YAML"
+        problem = getattr(error, "problem", None) or f"not readable as YAML ({error})"
         return {}, "", [Fault(shown, line, str(problem), "mend the YAML, quote values that hold a colon")]
     if not isinstance(facts, dict):
         return {}, "", [Fault(shown, 1, "front matter is no list of facts", "write it as lines of name: value")]

@@ -10,6 +10,7 @@ from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Person
 
 from paper_notes.latex import text_or_fault, to_text
+from paper_notes.words import Language
 
 PEOPLE = frozenset(("author", "editor"))
 # The name by which BibTeX, pandoc and citation processors know that more authors follow.
@@ -21,6 +22,15 @@ EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 JOIN = "join names with and"
 
 Name = dict[str, str]
+
+
+def script_of(text: str) -> Language:
+    """Give the language in which a screen reader should speak a title or a name.
+
+    >>> script_of("Deep metric learning"), script_of("画像の認識・理解シンポジウム")
+    ('en', 'ja')
+    """
+    return "ja" if EAST_ASIAN.search(text) else "en"
 
 
 def people(value: str) -> str:

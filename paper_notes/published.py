@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from paper_notes.faults import Fault, line_of
+from paper_notes.faults import Fault, line_of, read_text
 from paper_notes.identifiers import is_web_link
 from paper_notes.results_words import BACKBONES, CHOSEN, DATA, METRICS
 
@@ -56,7 +56,7 @@ def load_published(root: Path) -> tuple[list[Figure], list[Fault]]:
 
 
 def _read(root: Path, shown: str) -> tuple[list[Figure], list[Fault]]:
-    text = (root / shown).read_text(encoding="utf-8")
+    text = read_text(root / shown, shown)
     try:
         entries = json.loads(text)
     except json.JSONDecodeError as error:

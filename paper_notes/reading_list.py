@@ -9,7 +9,7 @@ from paper_notes.glossary import Glossary
 from paper_notes.list_tools import basket_bar, copy_buttons, filter_tools, pick_box
 from paper_notes.list_words import LIST_WORDS
 from paper_notes.papers import LINK_NAMES, Paper
-from paper_notes.people import EAST_ASIAN
+from paper_notes.people import script_of
 from paper_notes.terms import pattern_of
 from paper_notes.words import WORDS, Language
 
@@ -92,15 +92,6 @@ def other_names(paper: Paper, language: Language, names_of_terms: re.Pattern[str
     terms = {term.id: term for name in names_of_terms.findall(shown) if (term := glossary.find(name))}
     names = [name for term in terms.values() for name in term.names if name not in shown]
     return " · ".join((*paper.entry.authors[AUTHORS_SHOWN:], *names))
-
-
-def script_of(text: str) -> Language:
-    """Give the language in which a screen reader should speak a title or a name.
-
-    >>> script_of("Deep metric learning"), script_of("画像の認識・理解シンポジウム")
-    ('en', 'ja')
-    """
-    return "ja" if EAST_ASIAN.search(text) else "en"
 
 
 def sorted_name(paper: Paper) -> str:

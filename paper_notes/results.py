@@ -58,7 +58,10 @@ class Row:
 
     @property
     def gap(self) -> float | None:
-        """Give ours minus the published figure; None where the two differ in data or setting."""
+        """Give ours minus the published figure; None where the status is one of WITHOUT_GAP.
+
+        Of a `quick` run it is given whatever its setting: the status says that `full` has not been run.
+        """
         if self.reference is None or self.compared is None or self.status in WITHOUT_GAP:
             return None
         ours = self.compared.mean(self.metric)
@@ -225,7 +228,7 @@ def _our(name: str, variant: Variant | None, metric: str) -> dict[str, Any]:
 
 def as_json(rows: Sequence[Row]) -> str:
     """Write the main table as a JSON list of objects."""
-    return json.dumps(table(rows), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(table(rows), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def as_csv(rows: Sequence[Row]) -> str:

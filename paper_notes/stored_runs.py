@@ -3,6 +3,7 @@
 Torch-free, like all of paper_notes. A number that a page names is found here, or the build fails.
 """
 
+import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -189,6 +190,10 @@ def manifest_problem(run: Run, slug: str, seed: int) -> str | None:
         return f"the run is {run.manifest['status']}, not finished"
     if run.manifest.get("collapse") is not None and "reason" not in run.manifest["collapse"]:
         return "the run records a collapse without its reason"
+    if wrong := [
+        name for name, value in run.results.items() if isinstance(value, float) and not math.isfinite(value)
+    ]:
+        return f"the run records no finite {', '.join(wrong)}"
     if (run.manifest["method"], run.manifest["seed"]) != (slug, seed):
         return f"the run is of {run.manifest['method']} with seed {run.manifest['seed']}, the folder says otherwise"
     for number, line in enumerate(run.metrics, start=1):
@@ -210,8 +215,9 @@ def entry(values: object, name: str) -> object:
 
 
 def is_a(value: object, kind: type | tuple[type, ...]) -> bool:
-    """Say whether a value read from JSON is of a type; true and false are no numbers."""
-    return isinstance(value, kind) and not isinstance(value, bool)
+    """Say whether a value read from JSON is of a type; true, false, NaN and infinity are no numbers."""
+    finite = not isinstance(value, float) or math.isfinite(value)
+    return isinstance(value, kind) and not isinstance(value, bool) and finite
 
 
 def command(variant: Variant, run: StoredRun, stored: Stored) -> str:

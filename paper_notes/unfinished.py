@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from paper_notes.faults import Fault, line_of
+from paper_notes.faults import Fault, line_of, read_text
 from paper_notes.freshness import Part, changed_parts
 from paper_notes.idea_figure import idea_path
 from paper_notes.marks import replaced_outside_code
@@ -164,7 +164,7 @@ def _runs(root: Path, stored: Stored) -> Iterator[Fault]:
             todo = f"take them away and run python -m ssl_core reproduce {variant.slug} --preset {preset}"
             yield Fault(f"results/{variant.slug}", None, what, todo)
     queue = root / "results/README.md"
-    text = queue.read_text(encoding="utf-8") if queue.is_file() else ""
+    text = read_text(queue, "results/README.md") if queue.is_file() else ""
     missing: dict[str, list[re.Match[str]]] = {}
     for found in NOT_RUN.finditer(text):
         missing.setdefault(found["runs"], []).append(found)

@@ -102,6 +102,8 @@ def reproduce(
         store(folder, target)
         made.append(f"{job.slug}/{job.name}")
         write_whole(results / "README.md", queue_page(results))
+    # Also where nothing was made: runs may have been taken away, or the last call was killed before it wrote this.
+    write_whole(results / "README.md", queue_page(results))
     return made, missing
 
 
@@ -142,9 +144,13 @@ def store(folder: Path, target: Path) -> None:
     partial.mkdir(parents=True)
     for name in STORED_FILES:
         shutil.copyfile(folder / name, partial / name)
-    # Without run.json the target is what an interrupted copy of an older version left.
-    shutil.rmtree(target, ignore_errors=True)
+    # What stands there, a run with other settings or a broken copy, goes when the new one is in place.
+    old = target.with_name(target.name + ".old.partial")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
     partial.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 HEAD = """# Stored runs

@@ -492,7 +492,11 @@ def test_where_copying_is_refused_the_text_is_shown_for_copying_by_hand(site, ne
     page.locator(".basket-copy").click()
     page.get_by_text("does not allow copying").first.wait_for()
     entry = (site[0] / "bib/byol.bib").read_text(encoding="utf-8")
-    page.wait_for_function("entry => document.querySelector('.basket-text textarea').value === entry", arg=entry)
+    by_hand = "entry => document.querySelector('.basket-note textarea').value === entry"
+    page.wait_for_function(by_hand, arg=entry)
+    assert page.locator(".basket-note textarea").get_attribute("aria-label") == "BibTeX"
+    page.locator(".basket-link").click()
+    page.wait_for_function(by_hand, arg=f"{site[1]}en/?papers=byol")
     page.locator("#paper-hcl .row-copy").first.click()
     page.locator(".basket-note textarea").wait_for()
     assert page.locator(".basket-note textarea").input_value().startswith("@InProceedings{robinson2021contrastive")

@@ -50,6 +50,20 @@ def small(tmp_path):
     return tmp_path
 
 
+def test_a_second_add_waits_for_the_first_one_and_takes_nothing_from_it(small):
+    with module.alone_in(small), pytest.raises(AddError, match="another `paper-notes add` is at work"):
+        add(small, DBLP, "x.bib", SETTINGS)
+    assert files_in(small) == {}
+    assert add(small, DBLP, "x.bib", SETTINGS).files
+
+
+def test_an_unreadable_entry_of_the_repository_is_told_as_it_may_be_this_paper(small):
+    (small / "bib/old.bib").mkdir()
+    with pytest.raises(FaultsError, match=r"bib/old\.bib: cannot be read \(Is a directory\)"):
+        add(small, DBLP, "x.bib", SETTINGS)
+    assert files_in(small) == {}
+
+
 @pytest.mark.parametrize("slug", sorted(ENTRIES))
 def test_an_entry_keeps_what_its_publisher_says_of_the_paper_in_one_layout(slug, small):
     files, _ = add(small, ENTRIES[slug], "x.bib", SETTINGS)

@@ -1,5 +1,7 @@
 """The dark palette: readable on its ground."""
 
+import pytest
+
 from paper_notes.figures import DARK_PALETTE, dark_variant, svg_problem
 from tests.paper_notes.sample import figure_svg
 
@@ -28,3 +30,23 @@ def test_dark_variant_sets_every_variable_and_stays_well_formed():
     assert svg_problem(dark) is None
     for name, colour in DARK_PALETTE.items():
         assert f"--figure-{name}:{colour};" in dark
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<rect fill="url(https://example.org/a.svg#b)"/>',
+        '<style>a<x/>@import "https://example.org/a.css";</style>',
+        r'<style>@\69mport "https://example.org/a.css";</style>',
+        "<rect style=\"fill:image-set('https://example.org/a.png' 1x)\"/>",
+    ],
+)
+def test_a_figure_that_would_load_another_file_is_refused(inner):
+    assert (
+        svg_problem(f'<svg xmlns="http://www.w3.org/2000/svg">{inner}</svg>') == "the SVG's style loads another file"
+    )
+
+
+def test_a_figure_may_refer_to_its_own_parts():
+    own = """<svg xmlns="http://www.w3.org/2000/svg"><rect fill="url(#a)"/><rect fill="url( '#a')"/></svg>"""
+    assert svg_problem(own) is None

@@ -20,6 +20,14 @@ from paper_notes.guard import page_problems
         '<img src="//example.org/x.png">',
         '<img srcset="https://example.org/x.png 2x">',
         "<style>@import url(x)</style>",
+        "<!--><img src=x onerror=alert(1)>-->",
+        "<!-- a --!><img src=x onerror=alert(1)> -->",
+        '<svg><a><animate attributeName="href" values="javascript:alert(1)"/></a></svg>',
+        '<a href="\x01javascript:alert(1)">x</a>',
+        '<p style="background:url(https://example.org/x.png)">x</p>',
+        '<svg><image href="https://example.org/x.png"/></svg>',
+        '<svg><use href="https://example.org/x.svg#a"/></svg>',
+        r'<img src="\\\\example.org/x.png">',
     ],
 )
 def test_hostile_html_is_found(html):

@@ -39,6 +39,7 @@ def test_papers_are_joined_in_order(repository):
         ("chapter: deep", "chapter: x", "docs/ja/papers/simclr.md:3: chapter 'x-metric-learning': use one of"),
         ("name: SimCLR\n", "", "docs/ja/papers/simclr.md:1: name is missing: "),
         ("date: 2026-11-23", "date: soon", "docs/ja/papers/simclr.md:6: date 'soon': write it as 2026-11-23"),
+        ("date: 2026-11-23", "date: 2026-02-30", "docs/ja/papers/simclr.md:1: not readable as YAML (day is out"),
         ("date: 2026-11-23", "date: 2026-11-23 10:00:00", "docs/ja/papers/simclr.md:6: date datetime.datetime("),
         ("keywords: [", "keywords: ", "docs/ja/papers/simclr.md:4: "),
         ("https://arxiv.org/abs/2002.05709", "javascript:alert(1)", "docs/ja/papers/simclr.md:8: link paper 'javas"),

@@ -334,6 +334,7 @@ def test_published_figure_of_an_unknown_method_is_a_fault(tmp_path):
         ({"settings": None}, "no usable settings, settings.epochs"),
         ({"wall_seconds": None}, "no usable wall_seconds"),
         ({"results": []}, "no usable results"),
+        ({"results": {"knn": float("nan")}}, "the run records no finite knn"),
         ({"seed": True}, "no usable seed"),
         ({"versions": []}, "no usable versions"),
         ({"collapse": {}}, "a collapse without its reason"),

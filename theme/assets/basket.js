@@ -124,14 +124,11 @@
     area.setAttribute("aria-label", fill(basket.dataset.textLabel, { format: formatName() }));
     area.value = await text(chosen, format.value).catch(() => basket.dataset.unread);
   };
-  const copyAnd = async (promise, thanks) => {
+  const copyAnd = async (promise, thanks, label) => {
     say(said, "");
     try {
       if (await copiedLater(promise)) return void say(said, thanks);
-      say(said, basket.dataset.refused);
-      details.open = true;
-      area.value = await promise;
-      area.select();
+      notify(basket.dataset.refused, { byHand: await promise, label });
     } catch {
       say(said, basket.dataset.unread);
     }
@@ -151,7 +148,7 @@
   };
 
   // 3. The notice above the bar: what cannot be said in a bar that may not be there.
-  const notify = (words, { undo, byHand } = {}) => {
+  const notify = (words, { undo, byHand, label } = {}) => {
     const [button, field] = [notice.querySelector(".basket-undo"), notice.querySelector("textarea")];
     notice.hidden = false;
     say(notice.querySelector("p"), words);
@@ -159,6 +156,7 @@
     button.onclick = () => choose(undo);
     field.hidden = !byHand;
     field.value = byHand ?? "";
+    field.setAttribute("aria-label", label ?? "");
     if (byHand) field.select();
   };
 
@@ -167,7 +165,7 @@
     const citation = alone(slug, value);
     spoken.textContent = "";
     try {
-      if (!(await copiedLater(citation))) return void notify(basket.dataset.refused, { byHand: await citation });
+      if (!(await copiedLater(citation))) return void notify(basket.dataset.refused, { byHand: await citation, label: name });
       spoken.textContent = fill(basket.dataset.done, { count: 1, format: name });
       const words = button.textContent;
       if (words === basket.dataset.copied) return;
@@ -247,10 +245,10 @@
     take();
     notice.querySelector(".basket-close").addEventListener("click", () => (notice.hidden = true));
     bar.querySelector(".basket-copy").addEventListener("click", () => {
-      copyAnd(text(chosen, format.value), fill(basket.dataset.done, { count: chosen.length, format: formatName() }));
+      copyAnd(text(chosen, format.value), fill(basket.dataset.done, { count: chosen.length, format: formatName() }), formatName());
     });
     bar.querySelector(".basket-download").addEventListener("click", download);
-    bar.querySelector(".basket-link").addEventListener("click", () => copyAnd(Promise.resolve(linked()), basket.dataset.linked));
+    bar.querySelector(".basket-link").addEventListener("click", () => copyAnd(Promise.resolve(linked()), basket.dataset.linked, "URL"));
     bar.querySelector(".basket-clear").addEventListener("click", () => {
       choose([]);
       document.querySelector(".list-take").focus();

@@ -59,7 +59,7 @@ if (filter) {
 
 // 3. A link to a record opens it; not every browser does so by itself.
 const openTarget = () => {
-  const record = document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details.provenance");
+  const record = document.getElementById(named(location.hash))?.closest("details.provenance");
   if (record && !record.open) {
     record.open = true;
     record.scrollIntoView();

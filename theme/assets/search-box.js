@@ -49,7 +49,7 @@ if (wanted.length && article && window.Highlight) {
     }
   }
   CSS.highlights.set("found", new Highlight(...ranges));
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(named(location.hash));
   const after = (node) => !target || target.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
   const first = ranges.find(({ startContainer }) => after(startContainer))?.startContainer.parentElement;
   for (let box = first?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;

@@ -1,5 +1,15 @@
 // What pages cannot do without a script. Everything else works with scripts turned off.
 
+// Gives the id that an address names after its #; the other scripts use it too. What no encoder wrote, such as #%, is
+// taken as it stands.
+const named = (hash) => {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return hash.slice(1);
+  }
+};
+
 // 1. The language switch is a plain link to the same page; here it learns the place on the page. Headings have equal ids
 //    in both languages.
 const languageSwitch = document.querySelector(".language-switch");
@@ -121,6 +131,6 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href*='#']");
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (link.origin !== location.origin || link.pathname !== location.pathname) return;
-  const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  const target = document.getElementById(named(link.hash));
   if (target) requestAnimationFrame(() => arrive(target, 12));
 });
