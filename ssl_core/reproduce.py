@@ -101,9 +101,9 @@ def reproduce(
             continue
         store(folder, target)
         made.append(f"{job.slug}/{job.name}")
-        write_whole(results / "README.md", queue_page(results))
+        write_queue_page(results)
     # Also where nothing was made: runs may have been taken away, or the last call was killed before it wrote this.
-    write_whole(results / "README.md", queue_page(results))
+    write_queue_page(results)
     return made, missing
 
 
@@ -151,6 +151,13 @@ def store(folder: Path, target: Path) -> None:
         target.rename(old)
     partial.rename(target)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def write_queue_page(results: Path) -> None:
+    """Bring results/README.md up to date, if it is not."""
+    path, page = results / "README.md", queue_page(results)
+    if not path.is_file() or path.read_text(encoding="utf-8") != page:
+        write_whole(path, page)
 
 
 HEAD = """# Stored runs

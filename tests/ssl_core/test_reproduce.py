@@ -1,6 +1,7 @@
 """What `ssl_core.reproduce` promises: missing runs are made, within a budget, over as many calls as it takes."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,13 @@ def test_a_second_call_does_nothing(folders, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*")} == before
 
 
+def test_the_page_of_the_queue_names_a_run_that_was_taken_away_although_nothing_is_made(folders):
+    call(folders)
+    shutil.rmtree(folders[0] / "simclr" / "first")
+    call(folders, minutes=0)
+    assert (folders[0] / "README.md").read_text(encoding="utf-8") == module.queue_page(folders[0])
+
+
 def test_a_stored_run_of_another_number_of_images_is_made_again(folders):
     call(folders)
     manifest = folders[0] / "simclr" / "second" / "run.json"
@@ -68,7 +76,7 @@ def test_a_stored_run_of_another_number_of_images_is_made_again(folders):
 
 def test_without_time_nothing_is_begun(folders):
     assert call(folders, minutes=0) == ([], ["simclr/first", "simclr/second"])
-    assert list(folders[0].rglob("*")) == []
+    assert list(folders[0].rglob("run.json")) == []
     assert not folders[1].exists()
 
 
@@ -81,7 +89,7 @@ def test_a_run_that_exceeds_the_budget_is_stopped_and_resumed_by_the_next_call(f
 
     monkeypatch.setattr(module, "train", one_epoch_a_call)
     assert call(folders) == ([], ["simclr/first", "simclr/second"])
-    assert list(folders[0].rglob("*")) == []
+    assert list(folders[0].rglob("run.json")) == []
     assert read_run(folders[1] / "simclr-first").manifest["status"] == "stopped"
     assert call(folders) == (["simclr/first", "simclr/second"], [])
     assert all(0 < minutes <= 10 for minutes in budgets)
