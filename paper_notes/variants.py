@@ -25,6 +25,9 @@ VARIANTS: dict[str, dict[str, Both]] = {
         "no-predictor": {"ja": "予測器なし", "en": "no predictor"},
         "tau-0": {"ja": "τ = 0（ターゲットは遅れない）", "en": "τ = 0, the target does not lag"},
         "tau-0.99": {"ja": "τを0.99から始める", "en": "τ starts at 0.99"},
+        "tau-0.999": {"ja": "τを0.999から始める", "en": "τ starts at 0.999"},
+        "batch-64": {"ja": "バッチ64枚", "en": "batch of 64"},
+        "batch-1024": {"ja": "バッチ1,024枚", "en": "batch of 1,024"},
         "tau-1": {"ja": "τ = 1（ターゲットは固定）", "en": "τ = 1, the target stays fixed"},
     },
     "simsiam": {
