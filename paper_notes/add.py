@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,8 +16,6 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, NamedTuple
-
-from filelock import FileLock, Timeout
 
 from paper_notes.add_entry import NewEntry, normalise
 from paper_notes.bibliography import read_source
@@ -31,6 +28,8 @@ from paper_notes.papers import read_front_matter
 from paper_notes.skeleton import Facts, demo_files, pages
 from paper_notes.slugs import acronym_of, author_slug, check_slug, slug_of
 from paper_notes.value_faults import without_invisible
+from ssl_core.run_lock import alone_in
+from ssl_core.runs import RunError
 
 LARGEST = 1_000_000  # bytes; an entry with its abstract has some thousand
 WORK = Path(".cache") / "paper-notes"
@@ -81,7 +80,7 @@ def add(
     if chapter is None or chapter not in chapters:
         what = "say in which chapter it belongs" if chapter is None else f"{chapter!r} is no chapter"
         raise AddError(f"{what}: give --chapter {' or '.join(chapters)} (extra.chapters in mkdocs.yml)")
-    with alone_in(root):
+    with alone(root):
         recover(root)
         check_new(root, raw, entry, shown)
         entry = replace(entry, keywords=spelt_as_elsewhere(root, entry.keywords))
@@ -98,16 +97,12 @@ def add(
 
 
 @contextmanager
-def alone_in(root: Path) -> Iterator[None]:
-    """Let one `add` at a time work in a repository: the next one's `recover` would undo what this one writes.
-
-    The lock's file lies outside, so that the repository holds nothing but what is added.
-    """
-    name = sha256(str(root.resolve()).encode()).hexdigest()[:32]
+def alone(root: Path) -> Iterator[None]:
+    """Let one `add` at a time work in a repository: the next one's `recover` would undo what this one writes."""
     try:
-        with FileLock(Path(tempfile.gettempdir()) / f"paper-notes-{name}.lock", blocking=False):
+        with alone_in(root):
             yield
-    except Timeout as error:
+    except RunError as error:
         raise AddError("another `paper-notes add` is at work in this repository: wait for it") from error
 
 

@@ -1,4 +1,7 @@
-"""One process a run folder: two that train into the same one would overwrite each other's checkpoints and curves."""
+"""One process a folder: two that train into the same one would overwrite each other's checkpoints and curves.
+
+`paper-notes add` takes the same lock for its repository.
+"""
 
 import tempfile
 from collections.abc import Iterator

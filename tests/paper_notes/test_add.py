@@ -51,7 +51,7 @@ def small(tmp_path):
 
 
 def test_a_second_add_waits_for_the_first_one_and_takes_nothing_from_it(small):
-    with module.alone_in(small), pytest.raises(AddError, match="another `paper-notes add` is at work"):
+    with module.alone(small), pytest.raises(AddError, match="another `paper-notes add` is at work"):
         add(small, DBLP, "x.bib", SETTINGS)
     assert files_in(small) == {}
     assert add(small, DBLP, "x.bib", SETTINGS).files
