@@ -50,3 +50,8 @@ def test_a_figure_that_would_load_another_file_is_refused(inner):
 def test_a_figure_may_refer_to_its_own_parts():
     own = """<svg xmlns="http://www.w3.org/2000/svg"><rect fill="url(#a)"/><rect fill="url( '#a')"/></svg>"""
     assert svg_problem(own) is None
+
+
+def test_a_figure_that_asks_for_a_style_sheet_is_refused():
+    svg = '<?xml-stylesheet href="https://example.org/a.css"?><svg xmlns="http://www.w3.org/2000/svg"/>'
+    assert svg_problem(svg) == "the SVG asks for a style sheet"

@@ -7,10 +7,12 @@ import pytest
 
 from paper_notes.demo_faults import demo_faults, notebook_faults
 from paper_notes.notebooks import (
+    Embedding,
     clean_html,
     code_digest,
     embed,
     plain,
+    read_notebook,
     set_repository,
     shifted,
 )
@@ -194,3 +196,18 @@ def test_notebook_that_installs_from_another_repository_is_a_fault(tmp_path):
     right = [str(fault) for fault in demo_faults(tmp_path, "https://example.org/a")]
     assert [line for line in wrong if "does not install from https://example.org/b" in line]
     assert not [line for line in right if "does not install" in line]
+
+
+def test_a_folder_and_a_cell_without_type_are_no_notebook(tmp_path):
+    with pytest.raises(ValueError, match=r"cannot be read \(Is a directory\)"):
+        read_notebook(tmp_path)
+    path = tmp_path / "x.ipynb"
+    path.write_text('{"nbformat": 4, "cells": [{}]}', encoding="utf-8")
+    with pytest.raises(ValueError, match="a cell without type or source"):
+        read_notebook(path)
+
+
+def test_a_slot_that_a_cell_wrote_itself_stays_empty():
+    page = Embedding()
+    kept = page.slot("<b>kept</b>")
+    assert page.fill(f'{kept}<div data-slot="9"></div>') == "<b>kept</b>"
