@@ -91,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
 
     queue = commands.add_parser("reproduce", help="make the stored runs that are missing in results/")
     queue.add_argument("methods", nargs="*", metavar="METHOD", help="only these methods (default: all)")
-    queue.add_argument("--preset", choices=("quick", "full", "ablation"), default="quick")
+    queue.add_argument("--preset", choices=("quick", "full", "ablation", "study"), default="quick")
     queue.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder (default: cifar10)")
     queue.add_argument("--minutes", type=float, default=30.0, help="time budget (default: 30)")
     queue.add_argument("--results", type=Path, default=Path("results"), help="default: results")

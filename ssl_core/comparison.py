@@ -1,7 +1,7 @@
 """What a demo says about runs that differ in one setting: values, spread over seeds, and what that allows to say.
 
 An effect smaller than the spread over the seeds is called what it is. The runs are those of `reproduce --preset
-ablation`, stored in results/.
+ablation` and `--preset study`, stored in results/.
 """
 
 import tempfile
@@ -13,8 +13,8 @@ from statistics import fmean
 from ssl_core.data import Dataset
 from ssl_core.japanese import data_title_ja
 from ssl_core.methods import method_module
-from ssl_core.reproduce import ABLATION_SEEDS
 from ssl_core.runs import Run, data_title, stored
+from ssl_core.study import SEEDS, run_study
 
 Values = Sequence[float]
 
@@ -30,7 +30,7 @@ def ablation_runs(slug: str, variants: Iterable[str], repeat_on: Dataset | None 
     >>> [len(runs) for runs in ablation_runs("simclr", ("crop", "crop-colour")).values()]
     [3, 3]
     """
-    return {variant: [_run(slug, variant, seed, repeat_on) for seed in ABLATION_SEEDS] for variant in variants}
+    return {variant: [_run(slug, variant, seed, repeat_on) for seed in SEEDS] for variant in variants}
 
 
 def _run(slug: str, variant: str, seed: int, data: Dataset | None) -> Run:
@@ -38,10 +38,33 @@ def _run(slug: str, variant: str, seed: int, data: Dataset | None) -> Run:
         return stored(slug, f"ablation-{variant}-seed{seed}")
     from ssl_core.train import train
 
-    module = method_module(slug)
-    subset = data.subset(min(module.ABLATION_IMAGES, len(data.train_images)))
     out = Path(tempfile.mkdtemp()) / f"{variant}-seed{seed}"
-    return train(slug, module.ABLATION[variant], subset, out, seed=seed, progress=False)
+    return train(slug, method_module(slug).ABLATION[variant], _subset(slug, data), out, seed=seed, progress=False)
+
+
+def study_runs(slug: str, names: Iterable[str], repeat_on: Dataset | None = None) -> dict[str, list[Run]]:
+    """Return the runs of each variant of a method's study, one a seed, as `ablation_runs` does.
+
+    Args:
+        slug: the method.
+        names: keys of its `ssl_core.study.studies`.
+        repeat_on: as for `ablation_runs`.
+
+    >>> [len(runs) for runs in study_runs("simclr", ("head-none", "head-linear")).values()]
+    [3, 3]
+    """
+    if repeat_on is None:
+        return {name: [stored(slug, f"study-{name}-seed{seed}") for seed in SEEDS] for name in names}
+    subset = _subset(slug, repeat_on)
+    return {
+        name: [run_study(slug, name, subset, Path(tempfile.mkdtemp()), seed=seed, progress=False) for seed in SEEDS]
+        for name in names
+    }
+
+
+def _subset(slug: str, data: Dataset) -> Dataset:
+    """Return the part of the data that a method's ablation trains on."""
+    return data.subset(min(method_module(slug).ABLATION_IMAGES, len(data.train_images)))
 
 
 def origin(runs: Mapping[str, list[Run]], repeated: bool) -> tuple[str, str]:

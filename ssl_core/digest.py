@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 PACKAGE = Path(__file__).parent
-SETTING_TABLES = {"PRESETS", "ABLATION", "_ABLATION", "ABLATION_IMAGES"}
+SETTING_TABLES = {"PRESETS", "ABLATION", "_ABLATION", "ABLATION_IMAGES", "STUDIES"}
 COMPUTES_NO_FIGURE = {"ssl_core.digest"}
 
 
@@ -95,6 +95,13 @@ def source_digest(*modules: str) -> str:
         assert file is not None
         total.update(f"{name}\n{bare_code(file.read_text(encoding='utf-8'))}\n".encode())
     return total.hexdigest()
+
+
+def run_digest(slug: str, preset: str) -> str:
+    """Return the digest of the code that a method's runs of a preset go through."""
+    if preset == "study":
+        return source_digest("ssl_core.study", f"ssl_core.studies.{slug}")
+    return source_digest("ssl_core.train", f"ssl_core.methods.{slug}")
 
 
 def notebook_digest(code: str, slug: str) -> str:

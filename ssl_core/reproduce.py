@@ -19,9 +19,9 @@ from ssl_core.methods.base import Settings
 from ssl_core.processes import check_joined
 from ssl_core.run_lock import alone_in
 from ssl_core.runs import Run, data_title, published, read_run, write_whole
+from ssl_core.study import SEEDS, run_study, studies
 from ssl_core.train import train
 
-ABLATION_SEEDS = (0, 1, 2)
 STORED_FILES = ("run.json", "metrics.jsonl")
 
 
@@ -39,10 +39,11 @@ class Job:
     settings: Settings
     seed: int
     images: int | None = None
+    study: str | None = None
 
 
 def jobs(preset: str, slugs: tuple[str, ...] = SLUGS) -> Iterator[Job]:
-    """Yield the runs of a preset: quick once a method, ablation for each variant and seed, full by length.
+    """Yield the runs of a preset: quick once a method, ablation and study for each variant and seed, full by length.
 
     `full` comes with the preset's 200 epochs for every method, then, where others have published a figure for
     longer runs, with theirs.
@@ -54,9 +55,16 @@ def jobs(preset: str, slugs: tuple[str, ...] = SLUGS) -> Iterator[Job]:
         for slug in slugs:
             module = method_module(slug)
             for variant, settings in module.ABLATION.items():
-                for seed in ABLATION_SEEDS:
+                for seed in SEEDS:
                     name = f"ablation-{variant}-seed{seed}"
                     yield Job(slug, name, "ablation", settings, seed, module.ABLATION_IMAGES)
+        return
+    if preset == "study":
+        for slug in slugs:
+            for name, study in studies(slug).items():
+                for seed in SEEDS:
+                    images = method_module(slug).ABLATION_IMAGES
+                    yield Job(slug, f"study-{name}-seed{seed}", "study", study.settings, seed, images, study=name)
         return
     for slug in slugs:
         yield Job(slug, f"{preset}-seed0", preset, method_module(slug).PRESETS[preset], seed=0)
@@ -74,11 +82,11 @@ def reproduce(
     """Make the missing stored runs of a preset within a time budget.
 
     Args:
-        preset: quick, full or ablation.
+        preset: quick, full, ablation or study.
         slugs: methods to take.
         data: as for `ssl_core.data.load`.
         minutes: the budget; a run that exceeds it is stopped after an epoch and resumed next time. The evaluation of
-            a run whose last epoch ends in time is finished all the same.
+            a run whose last epoch ends in time is finished all the same, and so is a study that was begun.
         results: the folder of stored runs; runs: where run folders with their checkpoints lie.
 
     Returns:
@@ -118,9 +126,19 @@ def finish(job: Job, data: Dataset, folder: Path, minutes: float) -> bool:
             if (folder / "run.json").exists() and not is_run_of(job, folder):
                 print(f"{folder}: made with other settings, seed or number of images than the queue has, begun anew")
                 shutil.rmtree(folder)
-            run = train(
-                job.slug, job.settings, data, folder, seed=job.seed, preset=job.preset, resume=True, minutes=minutes
-            )
+            if job.study is not None:
+                run = run_study(job.slug, job.study, data, folder, seed=job.seed)
+            else:
+                run = train(
+                    job.slug,
+                    job.settings,
+                    data,
+                    folder,
+                    seed=job.seed,
+                    preset=job.preset,
+                    resume=True,
+                    minutes=minutes,
+                )
     except SslCoreError as error:
         print(f"failed: {error}", file=sys.stderr)
         return False
@@ -174,7 +192,7 @@ on the original CIFAR-10; figures of the JPEG copy do not compare with it.
 def queue_page(results: Path) -> str:
     """Return results/README.md: a row for each run of the queue, whether it has been run or not."""
     rows = []
-    for preset in ("quick", "full", "ablation"):
+    for preset in ("quick", "full", "ablation", "study"):
         for job in jobs(preset):
             folder = results / job.slug / job.name
             run = read_run(folder) if is_run_of(job, folder) else None
@@ -191,7 +209,8 @@ def row(job: Job, run: Run | None) -> str:
         manifest, results = run.manifest, run.results
         cells += [data_title(manifest["data"]["name"]), str(manifest["data"]["n_train"])]
         cells += [str(manifest["settings"]["epochs"])]
-        cells += [f"{results[name]:.3f}" for name in ("knn_untrained", "knn", "linear")]
+        figures = ("knn_untrained", "knn", "linear")
+        cells += [f"{results[name]:.3f}" if name in results else "" for name in figures]
         cells += [f"{manifest['wall_seconds'] / 60:.1f}"]
     goals = [figure for figure in published(job.slug) if figure["epochs"] == job.settings.epochs]
     told = [f"{goal['metric']} {goal['value']} ({goal['source']}, {goal['chosen']})" for goal in goals]

@@ -61,5 +61,5 @@ def test_repeated_runs_take_the_queue_s_settings_seeds_and_share_of_the_images(t
     monkeypatch.setattr("ssl_core.train.train", train)
     found = ablation_runs("simclr", ["crop"], repeat_on=tiny_data)
     images = min(simclr.ABLATION_IMAGES, len(tiny_data.train_images))
-    assert seen == [("simclr", simclr.ABLATION["crop"], images, seed, False) for seed in comparison.ABLATION_SEEDS]
+    assert seen == [("simclr", simclr.ABLATION["crop"], images, seed, False) for seed in comparison.SEEDS]
     assert len(found["crop"]) == len(seen)

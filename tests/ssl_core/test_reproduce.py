@@ -8,7 +8,7 @@ import pytest
 
 from ssl_core import reproduce as module
 from ssl_core.methods import SLUGS, simclr
-from ssl_core.reproduce import ABLATION_SEEDS, Job, ReproduceError, jobs, reproduce
+from ssl_core.reproduce import SEEDS, Job, ReproduceError, jobs, reproduce
 from ssl_core.run_lock import alone_in
 from ssl_core.runs import read_run
 from ssl_core.train import train
@@ -139,9 +139,9 @@ def test_full_runs_of_200_epochs_come_before_those_whose_length_others_have_publ
 def test_the_ablation_takes_every_variant_with_every_seed():
     queue = list(jobs("ablation", ("simclr",)))
     assert {(job.settings, job.seed) for job in queue} == {
-        (settings, seed) for settings in simclr.ABLATION.values() for seed in ABLATION_SEEDS
+        (settings, seed) for settings in simclr.ABLATION.values() for seed in SEEDS
     }
-    assert len({job.name for job in queue}) == len(queue) == len(simclr.ABLATION) * len(ABLATION_SEEDS)
+    assert len({job.name for job in queue}) == len(queue) == len(simclr.ABLATION) * len(SEEDS)
     assert all(job.images == simclr.ABLATION_IMAGES for job in queue)
 
 
