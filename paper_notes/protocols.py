@@ -28,6 +28,14 @@ JAPANESE = {
     "nearest other test image by cosine has the same class, features {feature}": (
         "コサイン類似度で最も近い別のテスト画像が同じクラスである割合、特徴は{feature}"
     ),
+    "one of the {k} nearest others by cosine has the same class, all test images, features {feature}": (
+        "コサイン類似度で近い{k}枚の別のテスト画像のうち一枚でも同じクラスである割合、全テスト画像、特徴は{feature}"
+    ),
+    "one of the {k} nearest others by cosine has the same class, "
+    "test images of classes that training has not seen, features {feature}": (
+        "コサイン類似度で近い{k}枚の別のテスト画像のうち一枚でも同じクラスである割合、"
+        "学習に使わなかったクラスのテスト画像、特徴は{feature}"
+    ),
     "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
     "half as wide, from random weights, {epochs} epochs on all training images, without labels, towards {teacher}": (
         "最後のステップの後の、全テスト画像での正解率。幅を半分にした{network}に、射影ヘッド{layers}層のうち{k}層と"

@@ -11,7 +11,7 @@ from paper_notes.published import Figure
 from paper_notes.results import Results, Row, network, reason
 from paper_notes.results_words import DATA, LABELS, METRICS, STATUSES, Place
 from paper_notes.stored_runs import StoredRun, Variant, command, option, written
-from paper_notes.variants import ABLATION, variant_words
+from paper_notes.variants import ABLATION, STUDY, variant_words
 from paper_notes.words import Language, image_count
 
 ABLATION_METRICS = ("knn", "linear", "knn_untrained")
@@ -176,9 +176,13 @@ def _link(variant: Variant, shown: str, language: Language) -> str:
 
 
 def ablation_table(results: Results, place: Place) -> str:
-    """Give the table of ablations: mean and range over the seeds of each variant."""
+    """Give the table of the ablations and studies that have its figures: mean and range over the seeds."""
     words = LABELS[place.language]
-    variants = [variant for variant in results.stored.variants if variant.name.startswith(ABLATION)]
+    variants = [
+        variant
+        for variant in results.stored.variants
+        if variant.name.startswith((ABLATION, STUDY)) and any(map(variant.numbers, ABLATION_METRICS))
+    ]
     if not variants:
         return f"<p>{words['nothing']}</p>"
     columns = ("method", "variant", "change", "images", "seeds", *ABLATION_METRICS)
@@ -207,7 +211,7 @@ def _ablation(variant: Variant, results: Results, place: Place) -> str:
 def _variant(variant: Variant, language: Language) -> str:
     told = variant_words(variant.slug, variant.name, language)
     if told is None:
-        return f"<code>{escape(variant.name.removeprefix(ABLATION))}</code>"
+        return f"<code>{escape(variant.name.removeprefix(ABLATION).removeprefix(STUDY))}</code>"
     # No line ends at an equals sign.
     return escape(told).replace(" = ", "&nbsp;=&nbsp;")
 
@@ -219,6 +223,8 @@ def changes(variant: Variant, results: Results) -> str:
         return ""
     settings = variant.settings.items()
     different = [f"{name} {option(value)}" for name, value in settings if base.settings.get(name) != value]
+    if study := variant.manifest.get("study"):
+        different.insert(0, f"study {study}")
     return ", ".join(f"<code>{escape(each)}</code>" for each in different)
 
 

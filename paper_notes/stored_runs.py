@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from paper_notes.faults import Fault
-from ssl_core.digest import source_digest
+from ssl_core.digest import run_digest
 from ssl_core.runs import Run, RunError, read_run
 
 RUN_NAME = re.compile(r"([a-z0-9][a-z0-9.-]*)-seed(\d+)")
@@ -36,7 +36,7 @@ NEEDED: dict[str, type | tuple[type, ...]] = {
     "wall_seconds": (int, float),
     "results": dict,
 }
-OPTIONAL: dict[str, type] = {"processes": int, "versions": dict, "protocol": dict, "collapse": dict}
+OPTIONAL: dict[str, type] = {"study": str, "processes": int, "versions": dict, "protocol": dict, "collapse": dict}
 # The accuracy that learning curves show, and what a line of metrics.jsonl needs with it.
 MONITOR = "knn_monitor"
 CURVE = (MONITOR, "pairs_per_second", "seconds")
@@ -144,7 +144,7 @@ def load_runs(root: Path) -> tuple[Stored, list[Fault]]:
     """Read results/ of a repository; without that folder there are no runs."""
     grouped: dict[tuple[str, str], list[StoredRun]] = {}
     faults: list[Fault] = []
-    digests: dict[str, str] = {}
+    digests: dict[tuple[str, bool], str] = {}
     # What an interrupted copy left is passed over: `reproduce` writes it anew.
     folders = [path for path in sorted((root / "results").glob("*/*/")) if path.suffix != ".partial"]
     for folder in folders:
@@ -162,9 +162,10 @@ def load_runs(root: Path) -> tuple[Stored, list[Fault]]:
         if problem := manifest_problem(run, slug, int(named[2])):
             faults.append(Fault(f"{shown}/run.json", None, problem, "store the run as `ssl_core reproduce` does"))
             continue
-        if slug not in digests:
-            digests[slug] = source_digest("ssl_core.train", f"ssl_core.methods.{slug}")
-        stale = run.manifest["source_digest"] != digests[slug]
+        kind = slug, run.manifest["preset"] == "study"
+        if kind not in digests:
+            digests[kind] = run_digest(slug, run.manifest["preset"])
+        stale = run.manifest["source_digest"] != digests[kind]
         grouped.setdefault((slug, named[1]), []).append(StoredRun(slug, folder.name, run, stale))
     variants = [
         Variant(slug, name, tuple(sorted(runs, key=lambda each: int(each.run.manifest["seed"]))))
@@ -225,29 +226,47 @@ def command(variant: Variant, run: StoredRun, stored: Stored) -> str:
 
     Its settings are those of the preset it was made from, which the stored run of that preset records, and what
     differs as options. The line reads the preset as it is today: every setting is an option when the code has changed
-    since one of the two was made, and when no run of the preset is stored.
+    since one of the two was made, and when no run of the preset is stored. A study has its settings in the code.
     """
     manifest = run.run.manifest
-    preset = "full" if manifest["preset"] == "full" else "quick"
-    base = stored.base(variant.slug, preset)
-    known = {} if base is None or base.stale or run.stale else base.settings
     processes = int(manifest.get("processes") or 1)
     start = "python" if processes == 1 else f"torchrun --nproc-per-node {processes}"
-    words = [[*start.split(), "-m", "ssl_core", "train", variant.slug]]
-    words += [["--preset", preset], ["--seed", str(manifest["seed"])]]
-    # On fewer images `quick` takes more epochs by itself: then their number is always written.
-    part = variant.images != CIFAR_IMAGES or (base is not None and base.images != CIFAR_IMAGES)
-    if not variant.data.startswith("cifar10"):
-        words.append(["--data", "shapes" if variant.data == "shapes" else "FOLDER"])
-    if variant.images != CIFAR_IMAGES:
-        words.append(["--images", str(variant.images)])
-    for setting, value in manifest["settings"].items():
-        if setting not in known or known[setting] != value or (part and setting == "epochs"):
-            words.append(["--" + setting.replace("_", "-"), option(value)])
+    words = [[*start.split(), "-m", "ssl_core"]]
+    if study := manifest.get("study"):
+        words[0] += ["study", variant.slug, str(study)]
+        words += [["--seed", str(manifest["seed"])], *data_options(variant)]
+    else:
+        words[0] += ["train", variant.slug]
+        words += preset_options(variant, run, stored)
     words.append(["--device", "cuda" if manifest["hardware"].get("gpu") else "cpu"])
     # Each run has a folder of its own: training refuses one that holds a run already.
     words.append(["--out", f"runs/{variant.slug}-{run.name}"])
     return in_lines([shlex.join(each) for each in words])
+
+
+def data_options(variant: Variant) -> list[list[str]]:
+    """Give the options that name the data of a run, and their number where it is not all of CIFAR-10."""
+    words = []
+    if not variant.data.startswith("cifar10"):
+        words.append(["--data", "shapes" if variant.data == "shapes" else "FOLDER"])
+    if variant.images != CIFAR_IMAGES:
+        words.append(["--images", str(variant.images)])
+    return words
+
+
+def preset_options(variant: Variant, run: StoredRun, stored: Stored) -> list[list[str]]:
+    """Give the options of a training: preset, seed, data, and the settings that are not the preset's."""
+    manifest = run.run.manifest
+    preset = "full" if manifest["preset"] == "full" else "quick"
+    base = stored.base(variant.slug, preset)
+    known = {} if base is None or base.stale or run.stale else base.settings
+    words = [["--preset", preset], ["--seed", str(manifest["seed"])], *data_options(variant)]
+    # On fewer images `quick` takes more epochs by itself: then their number is always written.
+    part = variant.images != CIFAR_IMAGES or (base is not None and base.images != CIFAR_IMAGES)
+    for setting, value in manifest["settings"].items():
+        if setting not in known or known[setting] != value or (part and setting == "epochs"):
+            words.append(["--" + setting.replace("_", "-"), option(value)])
+    return words
 
 
 def in_lines(parts: Sequence[str]) -> str:

@@ -1,9 +1,10 @@
-"""What the variants of the ablations are, in words; their code words name the folders of results/ and the options."""
+"""What the variants of ablations and studies are, in words; their code words name the folders of results/."""
 
 from paper_notes.results_words import Both
 from paper_notes.words import Language
 
 ABLATION = "ablation-"
+STUDY = "study-"
 UNCHANGED: Both = {"ja": "変更なし", "en": "unchanged"}
 VARIANTS: dict[str, dict[str, Both]] = {
     "simclr": {
@@ -59,13 +60,54 @@ VARIANTS: dict[str, dict[str, Both]] = {
         "simsiam": {"ja": "最終段の損失のみ（SimSiam）", "en": "the last stage's loss only (SimSiam)"},
     },
 }
+# Of the studies in ssl_core/studies.
+STUDIES: dict[str, dict[str, Both]] = {
+    "simclr": {
+        "head-none": {"ja": "射影ヘッドなし", "en": "no projection head"},
+        "head-linear": {"ja": "線形の射影ヘッド", "en": "linear projection head"},
+    },
+    "simclrv2": {
+        "all-labels": {"ja": "すべてのラベルで学習", "en": "all labels"},
+        "half-width": {"ja": "幅を半分にしたエンコーダ", "en": "an encoder of half the width"},
+        "distil-labelled": {"ja": "ラベル付き画像だけで蒸留", "en": "distilled on the labelled images only"},
+    },
+    "byol": {
+        "crop": {"ja": "クロップと左右反転", "en": "crop and flip"},
+        "no-batchnorm": {"ja": "BatchNormなし", "en": "no BatchNorm"},
+    },
+    "simsiam": {
+        "no-head-batchnorm": {"ja": "ヘッドにBatchNormなし", "en": "no BatchNorm in the heads"},
+        "hidden-batchnorm": {"ja": "BatchNormは隠れ層のみ", "en": "BatchNorm on hidden layers only"},
+        "constant-predictor-rate": {"ja": "予測器の学習率を一定に", "en": "constant learning rate of the predictor"},
+    },
+    "uhml": {
+        "kmeans": {"ja": "k-meansのクラスタと二値の損失", "en": "k-means clusters and a binary loss"},
+        "unseen-warm-up": {"ja": "未知のクラスで評価、ウォームアップのみ", "en": "unseen classes, warm-up only"},
+        "unseen-kmeans": {"ja": "未知のクラスで評価、k-means", "en": "unseen classes, k-means"},
+        "unseen-hierarchy": {
+            "ja": "未知のクラスで評価、木のすべての段",
+            "en": "unseen classes, all levels of the tree",
+        },
+    },
+    "hai": {
+        "hue-hai": {"ja": "平均色相の判別、変更なし", "en": "mean hue, unchanged"},
+        "hue-no-embedding": {"ja": "平均色相の判別、埋め込みなし", "en": "mean hue, no embedding"},
+        "hue-uniform": {
+            "ja": "平均色相の判別、全段にすべての拡張",
+            "en": "mean hue, all augmentations at every stage",
+        },
+        "hue-simsiam": {"ja": "平均色相の判別、最終段の損失のみ", "en": "mean hue, the last stage's loss only"},
+    },
+}
 
 
 def variant_words(slug: str, name: str, language: Language) -> str | None:
-    """Name the variant whose runs are called `ablation-…`; None where there are no words for it.
+    """Name the variant whose runs are called `ablation-…` or `study-…`; None where there are no words for it.
 
     >>> variant_words("simclr", "ablation-crop", "en"), variant_words("simclr", "quick", "en")
     ('crop and flip', None)
     """
-    told = VARIANTS.get(slug, {}).get(name.removeprefix(ABLATION)) if name.startswith(ABLATION) else None
-    return told[language] if told else None
+    for start, words in ((ABLATION, VARIANTS), (STUDY, STUDIES)):
+        if name.startswith(start) and (told := words.get(slug, {}).get(name.removeprefix(start))):
+            return told[language]
+    return None

@@ -20,7 +20,7 @@ from ssl_core.errors import LostContactError, SslCoreError
 from ssl_core.methods import SLUGS, method_module
 from ssl_core.methods.base import Settings
 from ssl_core.presets import settings_for
-from ssl_core.runs import Run
+from ssl_core.runs import Run, RunError
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
@@ -88,6 +88,16 @@ def parser() -> argparse.ArgumentParser:
     timing.add_argument("--preset", choices=("quick", "full"), help="default: full on a GPU, else quick")
     timing.add_argument("--device", default="auto", help="auto, cpu or cuda")
     timing.set_defaults(run=run_bench)
+
+    studying = commands.add_parser("study", help="train one variant of a study, or list a method's studies")
+    studying.add_argument("method", metavar="METHOD")
+    studying.add_argument("name", nargs="?", metavar="NAME", help="default: list what there is")
+    studying.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder (default: cifar10)")
+    studying.add_argument("--images", type=int, help="size of the class-balanced subset (default: as stored)")
+    studying.add_argument("--seed", type=int, default=0, help="of weights, shuffling, augmentation (default: 0)")
+    studying.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    studying.add_argument("--out", type=Path, help="run folder (default: runs/METHOD-study-NAME-seedN)")
+    studying.set_defaults(run=run_study)
 
     queue = commands.add_parser("reproduce", help="make the stored runs that are missing in results/")
     queue.add_argument("methods", nargs="*", metavar="METHOD", help="only these methods (default: all)")
@@ -245,6 +255,27 @@ def chosen(methods: Sequence[str]) -> tuple[str, ...]:
     for slug in methods:
         method_module(slug)
     return tuple(methods) or SLUGS
+
+
+def run_study(options: argparse.Namespace) -> None:
+    """Train one variant of a study and print its figures; without a name say which there are."""
+    from ssl_core import study
+    from ssl_core.data import load
+    from ssl_core.run_lock import alone_in
+
+    module = method_module(options.method)
+    if options.name is None:
+        print("\n".join(study.studies(options.method)) or f"{options.method} has no study")
+        return
+    out = options.out or Path("runs") / f"{options.method}-study-{options.name}-seed{options.seed}"
+    with alone_in(out):
+        if (out / "run.json").exists():
+            raise RunError(f"{out}: holds a run already: choose another --out, or take it away")
+        data = load(options.data, progress=True)
+        data = data.subset(options.images or min(module.ABLATION_IMAGES, len(data.train_images)))
+        print_results(
+            study.run_study(options.method, options.name, data, out, seed=options.seed, device=options.device)
+        )
 
 
 def run_reproduce(options: argparse.Namespace) -> None:

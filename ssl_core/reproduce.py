@@ -126,7 +126,9 @@ def finish(job: Job, data: Dataset, folder: Path, minutes: float) -> bool:
             if (folder / "run.json").exists() and not is_run_of(job, folder):
                 print(f"{folder}: made with other settings, seed or number of images than the queue has, begun anew")
                 shutil.rmtree(folder)
-            if job.study is not None:
+            if job.study is not None and (folder / "run.json").exists():
+                run = read_run(folder)  # finished, for a study writes it last
+            elif job.study is not None:
                 run = run_study(job.slug, job.study, data, folder, seed=job.seed)
             else:
                 run = train(

@@ -64,6 +64,6 @@ PROTOCOL = (
     ("colour_mean_hue_untrained", _SENTENCE.format(" of the encoder before training")),
 )
 STUDIES = {
-    f"hue-{variant}": Study(settings, OnlyTrained, measure=hue_probe, protocol=PROTOCOL)
-    for variant, settings in hai.ABLATION.items()
+    f"hue-{variant}": Study(hai.ABLATION[variant], OnlyTrained, measure=hue_probe, protocol=PROTOCOL)
+    for variant in ("hai", "no-embedding", "simsiam")
 }

@@ -27,7 +27,7 @@ from paper_notes.results_words import LABELS, METRICS, REASONS, STATUSES, Place
 from paper_notes.site import BuildError, build_site
 from paper_notes.stored_runs import command, load_runs
 from paper_notes.words import LANGUAGES
-from ssl_core.digest import source_digest
+from ssl_core.digest import run_digest, source_digest
 from tests.paper_notes import sample
 
 NAMES = {"simclr": "SimCLR"}
@@ -415,7 +415,13 @@ def test_command_line_repeats_the_settings_of_the_stored_run(stored, variant, ru
     options = typed(command(variant, run, stored))
     images = options.images or 50000
     manifest = run.run.manifest
-    assert dataclasses.asdict(settings_of(options, options.preset, images)) == manifest["settings"]
+    if manifest["preset"] == "study":
+        from ssl_core.study import studies
+
+        settings = studies(options.method)[options.name].settings
+    else:
+        settings = settings_of(options, options.preset, images)
+    assert dataclasses.asdict(settings) == manifest["settings"]
     assert (options.seed, images, options.method) == (
         manifest["seed"], manifest["data"]["n_train"], manifest["method"],
     )  # fmt: skip
@@ -463,6 +469,24 @@ def test_command_trusts_a_preset_only_while_its_code_is_that_of_the_runs(tmp_pat
     given = {name for name in variant.settings if options[name] is not None}
     assert {"jitter", "epochs"} <= given
     assert len(given) == count
+
+
+def test_the_code_of_a_study_is_another_than_that_of_a_training(tmp_path):
+    store(tmp_path, "quick")
+    folder = store(tmp_path, "study-head-none", preset="study")
+    manifest = json.loads((folder / "run.json").read_text(encoding="utf-8")) | {"study": "head-none"}
+    for digest, stale in ((manifest["source_digest"], True), (run_digest("simclr", "study"), False)):
+        text = json.dumps(manifest | {"source_digest": digest})
+        (folder / "run.json").write_text(text, encoding="utf-8")
+        stored, faults = load_runs(tmp_path)
+        assert faults == []
+        variant = stored.find("simclr/study-head-none")
+        assert variant.stale is stale
+        assert stored.find("simclr/quick").stale is False
+    words = " ".join(command(variant, variant.runs[0], stored).replace("\\\n", " ").split())
+    assert words == (
+        "python -m ssl_core study simclr head-none --seed 0 --device cpu --out runs/simclr-study-head-none-seed0"
+    )
 
 
 def test_lines_of_a_command_are_short_enough_to_read():

@@ -7,22 +7,26 @@ import pytest
 from paper_notes.protocols import protocol_text
 from paper_notes.results import load_results
 from paper_notes.results_page import ablation_table, provenance
-from paper_notes.variants import VARIANTS, variant_words
+from paper_notes.variants import STUDIES, VARIANTS, variant_words
 from paper_notes.words import LANGUAGES, image_count
 from tests.paper_notes import sample
 from tests.paper_notes.test_results import loaded, place, store
 
 
-def test_every_variant_of_every_ablation_has_words_in_both_languages():
+def test_every_variant_of_every_ablation_and_study_has_words_in_both_languages():
     pytest.importorskip("torch")
     from ssl_core.methods import SLUGS, method_module
+    from ssl_core.study import studies
 
     assert {slug: set(words) for slug, words in VARIANTS.items()} == {
         slug: set(method_module(slug).ABLATION) for slug in SLUGS
     }
-    for variants in VARIANTS.values():
-        for language in LANGUAGES:
-            told = [words[language] for words in variants.values()]
+    assert {slug: set(words) for slug, words in STUDIES.items()} == {
+        slug: set(studies(slug)) for slug in SLUGS if studies(slug)
+    }
+    for language in LANGUAGES:
+        for slug, variants in VARIANTS.items():
+            told = [words[language] for words in (*variants.values(), *STUDIES.get(slug, {}).values())]
             assert len(set(told)) == len(told)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ssl_core import digest
-from ssl_core.digest import bare_code, imported_modules, modules_used, notebook_digest, source_digest
+from ssl_core.digest import bare_code, imported_modules, modules_used, notebook_digest, run_digest, source_digest
 
 FILES = {
     "__init__.py": "",
@@ -74,6 +74,7 @@ PRESETS = {
 ABLATION_IMAGES = 10
 _ABLATION = PRESETS["quick"]
 ABLATION = {"one": _ABLATION}
+STUDIES = {"two": _ABLATION}
 """
 
 
@@ -85,6 +86,21 @@ def test_tables_of_presets_do_not_count_for_a_run_notes_its_settings(package):
     assert source_digest(TOP) == before
     file.write_text(FILES["methods/simclr.py"] + TABLES + "LIMIT = 1\n")
     assert source_digest(TOP) != before
+
+
+def test_a_study_is_what_its_own_file_and_its_method_make_of_it(package):
+    for name in ("train.py", "study.py", "studies/__init__.py"):
+        (package / name).parent.mkdir(exist_ok=True)
+        (package / name).write_text("")
+    (package / "studies/simclr.py").write_text("from ssl_core.methods import simclr\n")
+    before = {preset: run_digest("simclr", preset) for preset in ("ablation", "study")}
+    (package / "studies/simclr.py").write_text("from ssl_core.methods import simclr\nHEAD = 0\n")
+    assert run_digest("simclr", "ablation") == before["ablation"]
+    changed = run_digest("simclr", "study")
+    assert changed != before["study"]
+    (package / "low.py").write_text(FILES["low.py"].replace("x + 1", "x + 2"))
+    assert run_digest("simclr", "ablation") != before["ablation"]
+    assert run_digest("simclr", "study") != changed
 
 
 def test_the_digest_does_not_cover_itself(package):

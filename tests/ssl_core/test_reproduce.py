@@ -1,16 +1,19 @@
 """What `ssl_core.reproduce` promises: missing runs are made, within a budget, over as many calls as it takes."""
 
 import dataclasses
+import importlib
 import shutil
 from pathlib import Path
 
 import pytest
 
 from ssl_core import reproduce as module
+from ssl_core.loop import TrainingError
 from ssl_core.methods import SLUGS, simclr
 from ssl_core.reproduce import SEEDS, Job, ReproduceError, jobs, reproduce
 from ssl_core.run_lock import alone_in
 from ssl_core.runs import read_run
+from ssl_core.study import studies
 from ssl_core.train import train
 
 ROOT = Path(__file__).parents[2]
@@ -143,6 +146,39 @@ def test_the_ablation_takes_every_variant_with_every_seed():
     }
     assert len({job.name for job in queue}) == len(queue) == len(simclr.ABLATION) * len(SEEDS)
     assert all(job.images == simclr.ABLATION_IMAGES for job in queue)
+
+
+def test_the_queue_of_studies_takes_every_variant_with_every_seed():
+    queue = list(jobs("study", ("simclr", "hcl")))
+    assert [(job.slug, job.study, job.seed) for job in queue] == [
+        ("simclr", name, seed) for name in studies("simclr") for seed in SEEDS
+    ]
+    assert queue[0].name == "study-head-none-seed0"
+    assert all(job.images == simclr.ABLATION_IMAGES for job in queue)
+
+
+def test_a_study_is_made_once_and_a_stopped_one_anew(folders, monkeypatch):
+    results, _ = folders
+    study = dataclasses.replace(studies("simclr")["head-none"], settings=next(iter(module.jobs("quick"))).settings)
+    monkeypatch.setitem(importlib.import_module("ssl_core.studies.simclr").STUDIES, "head-none", study)
+    job = Job("simclr", "study-head-none-seed1", "study", study.settings, seed=1, images=200, study="head-none")
+    monkeypatch.setattr(module, "jobs", lambda preset, slugs=(): iter([job] if preset == "quick" else []))
+    whole, calls = module.run_study, []
+
+    def run_study(*arguments, **options):
+        calls.append(arguments[1])
+        if len(calls) == 1:
+            raise TrainingError("stopped")
+        return whole(*arguments, progress=False, **options)
+
+    monkeypatch.setattr(module, "run_study", run_study)
+    assert call(folders) == ([], ["simclr/study-head-none-seed1"])
+    assert call(folders) == (["simclr/study-head-none-seed1"], [])
+    stored = read_run(results / "simclr" / "study-head-none-seed1")
+    assert (stored.manifest["study"], stored.manifest["seed"]) == ("head-none", 1)
+    shutil.rmtree(stored.folder)  # as if the process had been killed before it was copied
+    assert call(folders) == (["simclr/study-head-none-seed1"], [])
+    assert len(calls) == 2
 
 
 def test_the_page_of_the_queue_says_what_has_been_run_and_what_has_not(folders):
