@@ -92,10 +92,6 @@ STUDIES: dict[str, dict[str, Both]] = {
     "hai": {
         "hue-hai": {"ja": "平均色相の判別、変更なし", "en": "mean hue, unchanged"},
         "hue-no-embedding": {"ja": "平均色相の判別、埋め込みなし", "en": "mean hue, no embedding"},
-        "hue-uniform": {
-            "ja": "平均色相の判別、全段にすべての拡張",
-            "en": "mean hue, all augmentations at every stage",
-        },
         "hue-simsiam": {"ja": "平均色相の判別、最終段の損失のみ", "en": "mean hue, the last stage's loss only"},
     },
 }
