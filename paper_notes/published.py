@@ -5,7 +5,7 @@ queue of `ssl_core reproduce` makes a run for each of its lengths. The second ho
 """
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,10 @@ SEPARATORS = " \t\r\n,"
 
 @dataclass(frozen=True)
 class Figure:
-    """One published accuracy, a fraction; None where its source does not state the setting."""
+    """One published accuracy, a fraction; None where its source does not state the setting.
+
+    `source` is what readers see of the source; `source_ja` where its words are others in Japanese.
+    """
 
     method: str
     metric: str
@@ -36,6 +39,7 @@ class Figure:
     chosen: str
     source: str
     address: str
+    source_ja: str | None = None
 
     @property
     def reachable(self) -> bool:
@@ -107,7 +111,8 @@ def figure_problems(entry: dict[str, Any]) -> list[tuple[str, str]]:
     'the figure has no metric, value, by, data, backbone, epochs, batch_size, chosen, source, address'
     """
     names = [field.name for field in fields(Figure)]
-    if missing := [name for name in names if name not in entry]:
+    needed = [field.name for field in fields(Figure) if field.default is MISSING]
+    if missing := [name for name in needed if name not in entry]:
         return [(f"the figure has no {', '.join(missing)}", "add them; null where the source does not say")]
     if unknown := [name for name in entry if name not in names]:
         return [(f"the figure has the unknown {', '.join(unknown)}", f"use {', '.join(names)}")]
@@ -130,7 +135,8 @@ def figure_problems(entry: dict[str, Any]) -> list[tuple[str, str]]:
         number = entry[name]
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
             problems.append((f"{name} {number!r} is no number", "write a whole number, or null"))
-    for name in ("method", "source"):
+    named = ("method", "source") if entry.get("source_ja") is None else ("method", "source", "source_ja")
+    for name in named:
         if not isinstance(entry[name], str) or not entry[name].strip():
             problems.append((f"{name} is empty", "write it"))
     if not isinstance(entry["address"], str) or not is_web_link(entry["address"]):

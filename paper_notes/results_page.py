@@ -143,12 +143,18 @@ def _figures(figures: Sequence[Figure], row: Row, language: Language) -> str:
     return (
         "".join(
             f'<span class="results-figure"><strong>{_percent(figure.value)}</strong> '
-            f'<a href="{escape(figure.address)}" rel="noopener">{escape(figure.source)}</a>'
+            f'<a href="{escape(figure.address)}" rel="noopener">{_source(figure, language)}</a>'
             f"{batch.format(batch=figure.batch_size) if figure.batch_size else ''}</span>"
             for figure in figures
         )
         or "–"
     )
+
+
+def _source(figure: Figure, language: Language) -> str:
+    if language == "en":
+        return escape(figure.source)
+    return escape(figure.source_ja) if figure.source_ja else f'<span lang="en">{escape(figure.source)}</span>'
 
 
 def _percent(value: float) -> str:

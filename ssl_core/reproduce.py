@@ -100,6 +100,7 @@ def reproduce(
     made, missing = [], []
     for job in jobs(preset, slugs):
         target = results / job.slug / job.name
+        refuse_other_data(target, whole)
         if is_run_of(job, target):
             continue
         left = (deadline - time.monotonic()) / 60
@@ -155,6 +156,17 @@ def is_run_of(job: Job, folder: Path) -> bool:
     images = manifest["data"]["n_train"]
     wanted = (asdict(job.settings), job.seed, job.images or images)
     return (manifest["settings"], manifest["seed"], images) == wanted
+
+
+def refuse_other_data(target: Path, data: Dataset) -> None:
+    """Raise ReproduceError when a stored run of other data would be lost; CIFAR-10 and its JPEG copy are one."""
+    if (target / "run.json").exists():
+        name = str(read_run(target).manifest["data"]["name"])
+        if name.removesuffix("-jpeg") != data.name.removesuffix("-jpeg"):
+            raise ReproduceError(
+                f"{target}: holds a run on {data_title(name)}, which one on {data_title(data.name)} would replace: "
+                "choose another --results"
+            )
 
 
 def store(folder: Path, target: Path) -> None:

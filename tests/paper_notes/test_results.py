@@ -294,6 +294,7 @@ def test_quick_is_the_run_of_that_name_and_preset(tmp_path):
         ({"chosen": "by hand"}, "chosen 'by hand' is unknown"),
         ({"epochs": "200"}, "epochs '200' is no number"),
         ({"source": " "}, "source is empty"),
+        ({"source_ja": " "}, "source_ja is empty"),
         ({"address": "javascript:alert(1)"}, "address 'javascript:alert(1)' is no web address"),
         ({"backbone": "resnet50"}, "stands in the wrong file"),
     ],
@@ -306,6 +307,22 @@ def test_faulty_published_figure_is_told_with_its_line(tmp_path, changes, messag
     _, faults = load_published(tmp_path)
     assert message in str(faults[0])
     assert str(faults[0]).startswith("results/published.json:3: ")
+
+
+def test_a_source_is_shown_in_the_language_of_the_page_or_marked_as_english(tmp_path):
+    store(tmp_path, "quick")
+    publish(tmp_path, dataclasses.replace(FIGURE, source="a paper, App. D", source_ja="ある論文、付録D"))
+    found = loaded(tmp_path)
+    assert ">ある論文、付録D</a>" in main_table(found, place("ja"))
+    assert ">a paper, App. D</a>" in main_table(found, place("en"))
+    publish(tmp_path, dataclasses.replace(FIGURE, source="a paper, App. D"))
+    assert '><span lang="en">a paper, App. D</span></a>' in main_table(loaded(tmp_path), place("ja"))
+
+
+def test_every_stored_source_has_japanese_words():
+    figures, faults = load_published(sample.REPOSITORY)
+    assert faults == []
+    assert [figure.source for figure in figures if not figure.source_ja] == []
 
 
 def test_braces_in_a_figure_do_not_shift_the_lines_of_faults(tmp_path):
@@ -695,15 +712,18 @@ def test_hostile_folder_of_a_method_is_escaped(tmp_path):
 
 def test_hostile_names_in_data_are_escaped(tmp_path):
     evil = '<script>alert("1")</script>'
-    publish(tmp_path, dataclasses.replace(FIGURE, source=evil))
+    publish(tmp_path, dataclasses.replace(FIGURE, source=evil, source_ja=evil))
     folder = store(tmp_path, "quick", backbone=evil, data={"fingerprint": evil, "name": evil})
     text = (folder / "run.json").read_text(encoding="utf-8").replace("a CPU", "<b>").replace("2.15.0", "<i>")
     manifest = json.loads(text) | {"git_commit": evil, "collapse": {"reason": evil}, "precision": evil}
     (folder / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
-    store(tmp_path, "ablation-x", preset="ablation", jitter=evil)
+    folder = store(tmp_path, "ablation-x", preset="ablation", jitter=evil)
+    text = (folder / "run.json").read_text(encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps(json.loads(text) | {"study": evil}), encoding="utf-8")
     found = loaded(tmp_path)
-    here = place(names={"simclr": evil})
-    for html in (main_table(found, here), ablation_table(found, here), provenance(found, here)):
+    here, there = place(names={"simclr": evil}), place("ja", names={"simclr": evil})
+    shown = (main_table(found, here), main_table(found, there), ablation_table(found, here), provenance(found, here))
+    for html in shown:
         assert "<script" not in html
         assert "<b>" not in html
         assert "<i>" not in html

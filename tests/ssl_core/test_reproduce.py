@@ -77,6 +77,22 @@ def test_a_stored_run_of_another_number_of_images_is_made_again(folders):
     assert manifest.read_text(encoding="utf-8") == whole
 
 
+def test_a_stored_run_is_never_replaced_by_one_on_other_data(folders, monkeypatch, tiny_data):
+    call(folders)
+    before = {path: path.read_bytes() for path in folders[0].rglob("*") if path.is_file()}
+    monkeypatch.setattr(module, "load", lambda data, progress: dataclasses.replace(tiny_data, name="cifar10"))
+    with pytest.raises(ReproduceError, match=r"a run on drawn shapes, which one on CIFAR-10 would replace: choose"):
+        call(folders)
+    assert {path: path.read_bytes() for path in folders[0].rglob("*") if path.is_file()} == before
+
+
+def test_the_jpeg_copy_counts_as_cifar_10(folders, monkeypatch, tiny_data):
+    for name, made in (("cifar10-jpeg", 2), ("cifar10", 0)):
+        other = dataclasses.replace(tiny_data, name=name)
+        monkeypatch.setattr(module, "load", lambda data, progress, other=other: other)
+        assert len(call(folders)[0]) == made
+
+
 def test_without_time_nothing_is_begun(folders):
     assert call(folders, minutes=0) == ([], ["simclr/first", "simclr/second"])
     assert list(folders[0].rglob("run.json")) == []
