@@ -54,6 +54,21 @@ def test_filters_work_together_and_tell_how_many_rows_they_leave(page):
     assert page.locator(".results-filter output").inner_text() == f"1 of {total} rows"
 
 
+@pytest.mark.parametrize("broken", ["#%", "#%E3%81", "#%00", "#'\"<>"])
+def test_an_address_that_no_encoder_wrote_stops_no_script(site, new_page, broken):
+    page = new_page(f"{site[1]}en/results/{broken}")
+    page.get_by_label("Method").select_option("simclr")
+    assert 0 < page.locator(f"{ROWS}:visible").count() < page.locator(ROWS).count()
+
+
+def test_a_wide_table_shades_the_edge_behind_which_it_goes_on(site, new_page):
+    page = new_page(f"{site[1]}en/results/")
+    page.set_viewport_size({"width": 390, "height": 800})
+    shade = "box => getComputedStyle(box).backgroundAttachment"
+    assert page.locator(".results-scroll").first.evaluate(shade) == "local, local, scroll, scroll, scroll"
+    assert page.locator(".results-scroll").first.evaluate("box => box.scrollWidth > box.clientWidth")
+
+
 def test_rows_without_published_data_can_be_chosen(page):
     page.locator('[data-filter="data"]').select_option(label="none")
     shown = page.locator(f"{ROWS}:visible")

@@ -470,6 +470,27 @@ def test_the_command_reads_standard_input_and_says_what_is_left(repository, monk
     )
 
 
+def test_a_closed_standard_input_is_one_clear_line(repository, monkeypatch, capsys):
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(sys, "stdin", None)  # as Python has it when the shell says <&-
+    before = files_in(repository)
+    assert main(["add", "-"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert files_in(repository) == before
+
+
+def test_a_disk_that_is_full_is_one_clear_line(repository, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device", "bib/whirl.bib")
+
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr("paper_notes.add.add", full)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(ARXIV.encode())))
+    assert main(["add", "-"]) == 1
+    assert capsys.readouterr().err == "error: bib/whirl.bib: No space left on device\n"
+
+
 def test_the_command_does_not_load_torch(repository):
     code = (
         "import sys; from paper_notes.cli import main; status = main(['add', '-', '--demo']);"

@@ -155,6 +155,7 @@ ENTRY = """# the words
         ("  aliases:", "  alias:", 6, "field 'alias' is unknown"),
         ("not: [アンカ]", "gloss: yes please", 14, "gloss 'yes please' is neither true nor false"),
         ("not: [アンカ]", "not: [アンカ", 15, "expected ',' or ']'"),
+        ("id: anchor", "id: 2020-13-45", 1, "not readable as YAML (month must be in 1..12"),
         (ENTRY, "nothing", 1, "no list of terms"),
         (ENTRY, "- one\n", 1, "the entry has no fields"),
     ],

@@ -118,6 +118,16 @@ def test_options_replace_the_presets_values_and_nothing_else(place, capsys):
     assert "run folder: run" in out
 
 
+def test_a_disk_that_is_full_is_one_clear_line(place, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device", "run/checkpoint.pt.partial")
+
+    monkeypatch.setattr("ssl_core.train.save_checkpoint", full)
+    assert main([*TRAIN, "--out", "run"]) == 1
+    told = "error: run/checkpoint.pt.partial: No space left on device: choose another place or make room"
+    assert capsys.readouterr().err.splitlines()[-1] == told
+
+
 def test_the_run_folder_is_named_after_the_run(place):
     assert main([*TRAIN, "--seed", "3"]) == 0
     assert [path.name for path in (place / "runs").iterdir()] == ["simclr-shapes-quick-seed3"]

@@ -123,6 +123,50 @@ def test_a_copy_that_a_kill_left_is_made_again(folders):
     assert read_run(folders[0] / "simclr" / "first").manifest["status"] == "finished"
 
 
+@pytest.mark.parametrize("at", ["copyfile", "rename", "rmtree"])
+def test_a_kill_at_any_step_of_storing_leaves_the_old_run_or_the_new_one(folders, monkeypatch, at):
+    """Stop `store` before each of its steps in turn; the next call must end as if nothing had happened."""
+    results, runs = folders
+    call(folders)
+    target, folder = results / "simclr" / "second", runs / "simclr-second"
+    old = {path.name: path.read_bytes() for path in target.iterdir()}
+    (folder / "metrics.jsonl").write_text((folder / "metrics.jsonl").read_text() + "{}\n")  # another run of the job
+    new = {path.name: (folder / path.name).read_bytes() for path in target.iterdir()}
+    owner = Path if at == "rename" else shutil
+    whole, left = getattr(owner, at), 0
+
+    def killed(*arguments, **options):
+        nonlocal left
+        if left == 0:
+            raise KeyboardInterrupt
+        left -= 1
+        return whole(*arguments, **options)
+
+    for step in range(4):
+        left = step
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, at, killed)
+            try:
+                module.store(folder, target)
+            except KeyboardInterrupt:
+                pass
+            else:
+                break
+        places = [target, target.with_name("second.old.partial")]
+        (held,) = [{path.name: path.read_bytes() for path in place.iterdir()} for place in places if place.exists()][
+            :1
+        ]
+        assert held in (old, new)
+        module.store(folder, target)
+        assert {path.name: path.read_bytes() for path in target.iterdir()} == new
+        shutil.rmtree(target)
+        target.mkdir()
+        for name, content in old.items():
+            (target / name).write_bytes(content)
+    assert step > 0
+    assert {path.name for path in target.parent.iterdir()} == {"first", "second"}
+
+
 def test_a_run_that_another_process_is_making_is_left_to_it(folders, capsys):
     _, runs = folders
     with alone_in(runs / "simclr-first"):
