@@ -25,10 +25,10 @@ def digests(notebook: Notebook, slug: str, root: Path) -> dict[Part, str]:
 def methods_read(code: str) -> list[str]:
     """Give the methods whose stored runs a notebook's code asks for by name.
 
-    >>> methods_read('ablation_runs("simclr", names)')
-    ['simclr']
+    >>> methods_read('ablation_runs("simclr", names), study_runs("simclrv2", ("all-labels",))')
+    ['simclr', 'simclrv2']
     """
-    return re.findall(r"""\b(?:ablation_runs|stored)\(\s*["']([a-z0-9]+)["']""", code)
+    return re.findall(r"""\b(?:(?:ablation|study)_runs|stored)\(\s*["']([a-z0-9]+)["']""", code)
 
 
 def changed_parts(notebook: Notebook, slug: str, root: Path) -> list[Part]:
