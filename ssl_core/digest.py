@@ -105,5 +105,7 @@ def run_digest(slug: str, preset: str) -> str:
 
 
 def notebook_digest(code: str, slug: str) -> str:
-    """Return the digest of the ssl_core code behind a notebook: what its cells import, and its method."""
-    return source_digest(f"ssl_core.methods.{slug}", *imported_modules(code))
+    """Return the digest of the ssl_core code behind a notebook: what its cells import, its method and its studies."""
+    studies = f"ssl_core.studies.{slug}"
+    own = {f"ssl_core.methods.{slug}"} | ({studies} if module_file(studies) else set())
+    return source_digest(*(own | imported_modules(code)))

@@ -103,6 +103,15 @@ def test_a_study_is_what_its_own_file_and_its_method_make_of_it(package):
     assert run_digest("simclr", "study") != changed
 
 
+def test_a_notebook_is_old_when_its_studies_change(package):
+    (package / "studies").mkdir()
+    without = notebook_digest("x = 1", "simclr")
+    (package / "studies/simclr.py").write_text("HEAD = 0\n")
+    before = notebook_digest("x = 1", "simclr")
+    (package / "studies/simclr.py").write_text("HEAD = 1\n")
+    assert len({without, before, notebook_digest("x = 1", "simclr")}) == 3
+
+
 def test_the_digest_does_not_cover_itself(package):
     (package / "digest.py").write_text("ONE = 1\n")
     (package / "methods/simclr.py").write_text("import ssl_core.digest\n")
