@@ -1,8 +1,9 @@
-"""BYOL with crops alone (§5, Fig. 3b, Table 17), and without BatchNorm.
+"""BYOL with crop and flip alone (Table 17), and without BatchNorm.
 
-Crops alone beside SimCLR's ablation `crop`: the paper finds that BYOL needs the colour changes less. Without
+Crop and flip stand beside SimCLR's ablation `crop`: the paper finds that BYOL needs the colour changes less. Without
 BatchNorm others have seen BYOL collapse (github.com/lucidrains/byol-pytorch), and with other normalisation not
-(Richemond et al., arXiv 2010.10241).
+(Richemond et al., arXiv 2010.10241). Nothing takes its place here, so that more goes than batch statistics: the
+encoder's biases, the scale 0 at which residual branches begin, and the normalisation of the input.
 """
 
 from dataclasses import replace

@@ -6,7 +6,8 @@
 - `distil-labelled`: students that see the labelled images only, for as many steps as in `all-stages`, where they see
   all images.
 
-Passes over the labelled images fall with their number, as in the method: 60 with 1 %, 30 with 10 %, 20 with all.
+Passes over the labelled images fall with their number: 60 with 1 %, 30 with 10 %, as in the method, and 20 with all.
+The paper fine-tunes from h itself when it has all labels; here it is the projector's first layer for every number.
 """
 
 from dataclasses import replace

@@ -1,8 +1,8 @@
 """SimSiam with less BatchNorm in its heads (§4.4, Table 3), and with a predictor whose learning rate stays (§4.2).
 
-SimSiam's own heads have BatchNorm on every layer but the predictor's output (Table 3c); these have it on the hidden
-layers alone (b), or nowhere (a). "Constant" is the official option --fix-pred-lr: the predictor's learning rate is
-the peak from the first step to the last, without warm-up or decay.
+SimSiam's own heads have BatchNorm on every layer but the predictor's output; these have it on the hidden layers
+alone, or nowhere, and with it goes the bias of the layer before. "Constant" is the official option --fix-pred-lr: the
+predictor's learning rate is the peak from the first step to the last, without warm-up or decay.
 """
 
 from typing import cast

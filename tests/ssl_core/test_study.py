@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ssl_core.backbones import half
 from ssl_core.cli import main
+from ssl_core.data import DataError
 from ssl_core.digest import run_digest
 from ssl_core.few_labels import labelled_rows
 from ssl_core.loop import Loop
@@ -239,6 +240,22 @@ def test_the_contrastive_loss_is_the_sum_over_pairs():
     z.requires_grad_()
     uhml_studies.contrastive(torch.cat((z, z)), torch.cat((labels, labels))).backward()
     assert z.grad.isfinite().all()  # equal points have no slope, not NaN
+
+
+def test_the_contrastive_loss_is_computed_in_float32_under_autocast_too():
+    z = functional.normalize(torch.ones(8, 4) + 0.02 * torch.eye(8, 4), dim=1)  # nearly equal, as a cluster is
+    labels = torch.zeros(8).long()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        under = uhml_studies.contrastive(z, labels)
+    assert under.dtype == torch.float32
+    assert torch.equal(under, uhml_studies.contrastive(z, labels))
+    assert under > 1e-6
+
+
+def test_data_without_an_unseen_class_are_refused(tiny_data):
+    few = dataclasses.replace(tiny_data, classes=tiny_data.classes[: uhml_studies.SEEN])
+    with pytest.raises(DataError, match=r"has 5 classes: those after the first 5 are the unseen"):
+        uhml_studies.seen(few)
 
 
 def test_unseen_classes_are_unseen_in_training_and_alone_in_the_measurement(tiny_data, monkeypatch):
