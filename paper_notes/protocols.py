@@ -37,6 +37,45 @@ JAPANESE = {
         "学習に使わなかったクラスのテスト画像、特徴は{feature}"
     ),
     "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
+    "from random weights, all weights trained for {epochs} epochs on {images} labels ({each} a class)": (
+        "最後のステップの後の、全テスト画像での正解率。{network}に、射影ヘッド{layers}層のうち{k}層と分類器を載せ、"
+        "ランダムな重みから、{images}枚のラベル（クラスあたり{each}枚）で{epochs}エポック、すべての重みを学習"
+    ),
+    "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
+    "from the pre-trained weights, all weights trained for {epochs} epochs on {images} labels ({each} a class)": (
+        "最後のステップの後の、全テスト画像での正解率。{network}に、射影ヘッド{layers}層のうち{k}層と分類器を載せ、"
+        "事前学習した重みから、{images}枚のラベル（クラスあたり{each}枚）で{epochs}エポック、すべての重みを学習"
+    ),
+    "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
+    "from the pre-trained weights, {epochs} epochs on all training images, without labels, towards {teacher}": (
+        "最後のステップの後の、全テスト画像での正解率。{network}に、射影ヘッド{layers}層のうち{k}層と分類器を載せ、"
+        "事前学習した重みから、ラベルなしの全学習画像で{epochs}エポック、{teacher}を教師として学習"
+    ),
+    "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
+    "from the pre-trained weights, {epochs} epochs on {images} labelled training images, without labels, "
+    "towards {teacher}": (
+        "最後のステップの後の、全テスト画像での正解率。{network}に、射影ヘッド{layers}層のうち{k}層と分類器を載せ、"
+        "事前学習した重みから、ラベル付きの{images}枚だけを、全学習画像の{epochs}エポックと同じステップ数だけ使い、"
+        "ラベルは使わず、{teacher}を教師として学習"
+    ),
+    "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
+    "half as wide, from random weights, {epochs} epochs on {images} labelled training images, without labels, "
+    "towards {teacher}": (
+        "最後のステップの後の、全テスト画像での正解率。幅を半分にした{network}に、射影ヘッド{layers}層のうち{k}層と"
+        "分類器を載せ、ランダムな重みから、ラベル付きの{images}枚だけを、全学習画像の{epochs}エポックと同じステップ数"
+        "だけ使い、ラベルは使わず、{teacher}を教師として学習"
+    ),
+    "accuracy of a linear probe on h that names the tenth of the mean hue of an image, "
+    "at most {images} training and {tests} test images, chance 0.1": (
+        "画像の平均色相が十区間のどれかを当てる、hの上の線形分類器の正解率。"
+        "学習画像は{images}枚以下、テスト画像は{tests}枚以下、チャンスレベル0.1"
+    ),
+    "accuracy of a linear probe on h of the encoder before training that names the tenth of the mean hue "
+    "of an image, at most {images} training and {tests} test images, chance 0.1": (
+        "画像の平均色相が十区間のどれかを当てる、学習前のエンコーダのhの上の線形分類器の正解率。"
+        "学習画像は{images}枚以下、テスト画像は{tests}枚以下、チャンスレベル0.1"
+    ),
+    "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
     "half as wide, from random weights, {epochs} epochs on all training images, without labels, towards {teacher}": (
         "最後のステップの後の、全テスト画像での正解率。幅を半分にした{network}に、射影ヘッド{layers}層のうち{k}層と"
         "分類器を載せ、ランダムな重みから、ラベルなしの全学習画像で{epochs}エポック、{teacher}を教師として学習"

@@ -11,7 +11,7 @@ from paper_notes.published import Figure
 from paper_notes.results import Results, Row, network, reason
 from paper_notes.results_words import DATA, LABELS, METRICS, STATUSES, Place
 from paper_notes.stored_runs import StoredRun, Variant, command, option, written
-from paper_notes.variants import ABLATION, STUDY, variant_words
+from paper_notes.variants import ABLATION, SAME_FEATURES, STUDY, variant_words
 from paper_notes.words import Language, image_count
 
 ABLATION_METRICS = ("knn", "linear", "knn_untrained")
@@ -187,7 +187,9 @@ def ablation_table(results: Results, place: Place) -> str:
     variants = [
         variant
         for variant in results.stored.variants
-        if variant.name.startswith((ABLATION, STUDY)) and any(map(variant.numbers, ABLATION_METRICS))
+        if variant.name.startswith((ABLATION, STUDY))
+        and variant.name not in SAME_FEATURES.get(variant.slug, ())
+        and any(map(variant.numbers, ABLATION_METRICS))
     ]
     if not variants:
         return f"<p>{words['nothing']}</p>"

@@ -33,10 +33,30 @@ METRICS: dict[str, Both] = {
     "linear": {"ja": "線形評価", "en": "Linear"},
     "recall_at_1": {"ja": "Recall@1（表現h）", "en": "Recall@1 (features h)"},
     "recall_at_1_z": {"ja": "Recall@1（埋め込みz）", "en": "Recall@1 (embedding z)"},
+    "supervised_1": {"ja": "教師あり学習（ラベル1%）", "en": "Supervised, 1% labels"},
+    "finetuned_1": {"ja": "ファインチューニング（ラベル1%）", "en": "Fine-tuned, 1% labels"},
+    "distilled_1": {
+        "ja": "同じ大きさの生徒への蒸留（ラベル1%）",
+        "en": "Distilled into a student of the same size, 1% labels",
+    },
     "distilled_small_1": {
         "ja": "小さい生徒への蒸留（ラベル1%）",
         "en": "Distilled into a smaller student, 1% labels",
     },
+    "supervised_10": {"ja": "教師あり学習（ラベル10%）", "en": "Supervised, 10% labels"},
+    "finetuned_10": {"ja": "ファインチューニング（ラベル10%）", "en": "Fine-tuned, 10% labels"},
+    "distilled_10": {
+        "ja": "同じ大きさの生徒への蒸留（ラベル10%）",
+        "en": "Distilled into a student of the same size, 10% labels",
+    },
+    "distilled_small_10": {
+        "ja": "小さい生徒への蒸留（ラベル10%）",
+        "en": "Distilled into a smaller student, 10% labels",
+    },
+    "supervised_100": {"ja": "教師あり学習（全ラベル）", "en": "Supervised, all labels"},
+    "finetuned_100": {"ja": "ファインチューニング（全ラベル）", "en": "Fine-tuned, all labels"},
+    "colour_mean_hue": {"ja": "平均色相の判別（表現h）", "en": "Mean hue named (features h)"},
+    "colour_mean_hue_untrained": {"ja": "平均色相の判別（学習前）", "en": "Mean hue named, before training"},
 }
 DATA = {**DATA_TITLES, "imagenet": "ImageNet", "stl10": "STL-10", "cub200": "CUB-200-2011"}
 BACKBONES: dict[str, Both] = {

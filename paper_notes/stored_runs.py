@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from paper_notes.faults import Fault
+from paper_notes.variants import STUDY
 from ssl_core.digest import run_digest
 from ssl_core.runs import Run, RunError, read_run
 
@@ -159,7 +160,7 @@ def load_runs(root: Path) -> tuple[Stored, list[Fault]]:
             what = str(error).removeprefix(f"{folder}: ")
             faults.append(Fault(shown, None, what, "take the folder away, or make the run again"))
             continue
-        if problem := manifest_problem(run, slug, int(named[2])):
+        if problem := manifest_problem(run, slug, named[1], int(named[2])):
             faults.append(Fault(f"{shown}/run.json", None, problem, "store the run as `ssl_core reproduce` does"))
             continue
         kind = slug, run.manifest["preset"] == "study"
@@ -179,7 +180,7 @@ def load_runs(root: Path) -> tuple[Stored, list[Fault]]:
     return Stored(variants), faults
 
 
-def manifest_problem(run: Run, slug: str, seed: int) -> str | None:
+def manifest_problem(run: Run, slug: str, name: str, seed: int) -> str | None:
     """Say what a run's files lack to be shown, or None."""
     manifest: object = run.manifest
     if wrong := [name for name, kind in NEEDED.items() if not is_a(entry(manifest, name), kind)]:
@@ -197,6 +198,9 @@ def manifest_problem(run: Run, slug: str, seed: int) -> str | None:
         return f"the run records no finite {', '.join(wrong)}"
     if (run.manifest["method"], run.manifest["seed"]) != (slug, seed):
         return f"the run is of {run.manifest['method']} with seed {run.manifest['seed']}, the folder says otherwise"
+    study = run.manifest.get("study")
+    if (run.manifest["preset"] == "study") != bool(study) or (study and name != f"{STUDY}{study}"):
+        return f"the run is of the study {study or 'without a name'}, preset or folder say otherwise"
     for number, line in enumerate(run.metrics, start=1):
         names = CURVE if not isinstance(line, dict) or MONITOR in line else ()
         if wrong := [name for name in names if not is_a(entry(line, name), (int, float))]:

@@ -97,6 +97,13 @@ STUDIES: dict[str, dict[str, Both]] = {
 }
 
 
+# Studies whose h is trained as that of the ablation they stand beside: its accuracies are no result of theirs.
+SAME_FEATURES = {
+    "simclrv2": ("study-all-labels", "study-distil-labelled"),
+    "hai": ("study-hue-hai", "study-hue-no-embedding", "study-hue-simsiam"),
+}
+
+
 def variant_words(slug: str, name: str, language: Language) -> str | None:
     """Name the variant whose runs are called `ablation-…` or `study-…`; None where there are no words for it.
 

@@ -262,17 +262,23 @@ def run_study(options: argparse.Namespace) -> None:
     from ssl_core import study
     from ssl_core.data import load
     from ssl_core.run_lock import alone_in
+    from ssl_core.train import check
 
-    module = method_module(options.method)
+    module, found = method_module(options.method), study.studies(options.method)
     if options.name is None:
-        print("\n".join(study.studies(options.method)) or f"{options.method} has no study")
+        print("\n".join(found) or f"{options.method} has no study")
         return
+    if options.name not in found:
+        known = f"choose one of {', '.join(found)}" if found else "it has none"
+        raise study.UnknownStudyError(f"{options.method} has no study '{options.name}': {known}")
     out = options.out or Path("runs") / f"{options.method}-study-{options.name}-seed{options.seed}"
     with alone_in(out):
         if (out / "run.json").exists():
             raise RunError(f"{out}: holds a run already: choose another --out, or take it away")
         data = load(options.data, progress=True)
-        data = data.subset(options.images or min(module.ABLATION_IMAGES, len(data.train_images)))
+        images = min(module.ABLATION_IMAGES, len(data.train_images)) if options.images is None else options.images
+        data, chosen = data.subset(images), found[options.name]
+        check(chosen.settings, chosen.part(data), options.seed)
         print_results(
             study.run_study(options.method, options.name, data, out, seed=options.seed, device=options.device)
         )

@@ -15,6 +15,7 @@ from ssl_core.japanese import data_title_ja
 from ssl_core.methods import method_module
 from ssl_core.runs import Run, data_title, stored
 from ssl_core.study import SEEDS, run_study
+from ssl_core.train import train
 
 Values = Sequence[float]
 
@@ -36,8 +37,6 @@ def ablation_runs(slug: str, variants: Iterable[str], repeat_on: Dataset | None 
 def _run(slug: str, variant: str, seed: int, data: Dataset | None) -> Run:
     if data is None:
         return stored(slug, f"ablation-{variant}-seed{seed}")
-    from ssl_core.train import train
-
     out = Path(tempfile.mkdtemp()) / f"{variant}-seed{seed}"
     return train(slug, method_module(slug).ABLATION[variant], _subset(slug, data), out, seed=seed, progress=False)
 

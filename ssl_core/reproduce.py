@@ -5,6 +5,7 @@ not fit the time budget is stopped after an epoch and resumed by the next call. 
 queue, with what has not been run yet.
 """
 
+import os
 import shutil
 import sys
 import time
@@ -13,12 +14,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ssl_core.data import Dataset, load
+from ssl_core.digest import run_digest
 from ssl_core.errors import SslCoreError
 from ssl_core.methods import SLUGS, method_module
 from ssl_core.methods.base import Settings
 from ssl_core.processes import check_joined
 from ssl_core.run_lock import alone_in
-from ssl_core.runs import Run, data_title, published, read_run, write_whole
+from ssl_core.runs import Run, data_title, published, read_run
 from ssl_core.study import SEEDS, run_study, studies
 from ssl_core.train import train
 
@@ -97,10 +99,12 @@ def reproduce(
     check_joined()
     deadline = time.monotonic() + minutes * 60
     whole = load(data, progress=True)
+    queue = list(jobs(preset, slugs))
+    for job in queue:
+        refuse_other_data(results / job.slug / job.name, whole)
     made, missing = [], []
-    for job in jobs(preset, slugs):
+    for job in queue:
         target = results / job.slug / job.name
-        refuse_other_data(target, whole)
         if is_run_of(job, target):
             continue
         left = (deadline - time.monotonic()) / 60
@@ -124,14 +128,12 @@ def finish(job: Job, data: Dataset, folder: Path, minutes: float) -> bool:
     print(f"{job.slug}/{job.name}", flush=True)
     try:
         with alone_in(folder):
-            if (folder / "run.json").exists() and not is_run_of(job, folder):
-                print(f"{folder}: made with other settings, seed or number of images than the queue has, begun anew")
+            there = (folder / "run.json").exists()
+            if there and not (is_run_of(job, folder) and (job.study is None or is_study_of(job, data, folder))):
+                print(f"{folder}: made with other settings, seed, data or code than the queue has, begun anew")
                 shutil.rmtree(folder)
-            if job.study is not None and (folder / "run.json").exists():
-                run = read_run(folder)  # finished, for a study writes it last
-            elif job.study is not None:
-                run = run_study(job.slug, job.study, data, folder, seed=job.seed)
-            else:
+                there = False
+            if job.study is None:
                 run = train(
                     job.slug,
                     job.settings,
@@ -142,6 +144,8 @@ def finish(job: Job, data: Dataset, folder: Path, minutes: float) -> bool:
                     resume=True,
                     minutes=minutes,
                 )
+            else:
+                run = read_run(folder) if there else run_study(job.slug, job.study, data, folder, seed=job.seed)
     except SslCoreError as error:
         print(f"failed: {error}", file=sys.stderr)
         return False
@@ -153,20 +157,38 @@ def is_run_of(job: Job, folder: Path) -> bool:
     if not (folder / "run.json").exists():
         return False
     manifest = read_run(folder).manifest
-    images = manifest["data"]["n_train"]
-    wanted = (asdict(job.settings), job.seed, job.images or images)
-    return (manifest["settings"], manifest["seed"], images) == wanted
+    try:
+        images = manifest["data"]["n_train"]
+        return (manifest["settings"], manifest["seed"], images) == (
+            asdict(job.settings),
+            job.seed,
+            job.images or images,
+        )
+    except (KeyError, TypeError):  # no manifest of ours
+        return False
+
+
+def is_study_of(job: Job, data: Dataset, folder: Path) -> bool:
+    """Return whether a run with a job's settings is its study, on these data and by the code as it is."""
+    manifest = read_run(folder).manifest
+    found = (manifest.get("study"), manifest["data"].get("fingerprint"), manifest.get("source_digest"))
+    return found == (job.study, data.fingerprint, run_digest(job.slug, "study"))
 
 
 def refuse_other_data(target: Path, data: Dataset) -> None:
     """Raise ReproduceError when a stored run of other data would be lost; CIFAR-10 and its JPEG copy are one."""
-    if (target / "run.json").exists():
-        name = str(read_run(target).manifest["data"]["name"])
-        if name.removesuffix("-jpeg") != data.name.removesuffix("-jpeg"):
-            raise ReproduceError(
-                f"{target}: holds a run on {data_title(name)}, which one on {data_title(data.name)} would replace: "
-                "choose another --results"
-            )
+    if not (target / "run.json").exists():
+        return
+    try:
+        name = read_run(target).manifest["data"]["name"]
+    except (KeyError, TypeError):
+        name = None
+    # Without a name it is no manifest of ours, and there is nothing to lose.
+    if isinstance(name, str) and name.removesuffix("-jpeg") != data.name.removesuffix("-jpeg"):
+        raise ReproduceError(
+            f"{target}: holds a run on {data_title(name)}, which one on {data_title(data.name)} would replace: "
+            "choose another --results"
+        )
 
 
 def store(folder: Path, target: Path) -> None:
@@ -189,7 +211,10 @@ def write_queue_page(results: Path) -> None:
     """Bring results/README.md up to date, if it is not."""
     path, page = results / "README.md", queue_page(results)
     if not path.is_file() or path.read_text(encoding="utf-8") != page:
-        write_whole(path, page)
+        # A name of this process's own: two queues may work into one folder.
+        partial = path.with_name(f"README.md.{os.getpid()}.partial")
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(path)
 
 
 HEAD = """# Stored runs

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import json
 import shutil
 from pathlib import Path
 
@@ -218,7 +219,7 @@ def test_the_queue_of_studies_takes_every_variant_with_every_seed():
 
 
 def test_a_study_is_made_once_and_a_stopped_one_anew(folders, monkeypatch):
-    results, _ = folders
+    results, runs = folders
     study = dataclasses.replace(studies("simclr")["head-none"], settings=next(iter(module.jobs("quick"))).settings)
     monkeypatch.setitem(importlib.import_module("ssl_core.studies.simclr").STUDIES, "head-none", study)
     job = Job("simclr", "study-head-none-seed1", "study", study.settings, seed=1, images=200, study="head-none")
@@ -239,6 +240,25 @@ def test_a_study_is_made_once_and_a_stopped_one_anew(folders, monkeypatch):
     shutil.rmtree(stored.folder)  # as if the process had been killed before it was copied
     assert call(folders) == (["simclr/study-head-none-seed1"], [])
     assert len(calls) == 2
+    manifest = runs / "simclr-study-head-none-seed1" / "run.json"
+    own = json.loads(manifest.read_text(encoding="utf-8"))
+    others = ({"study": "head-linear"}, {"source_digest": "0" * 64}, {"data": own["data"] | {"fingerprint": "x"}})
+    for other in others:  # what the command line or older code left in the folder is not taken for the queue's run
+        shutil.rmtree(results / "simclr")
+        manifest.write_text(json.dumps(own | other), encoding="utf-8")
+        before = len(calls)
+        assert call(folders) == (["simclr/study-head-none-seed1"], [])
+        assert len(calls) == before + 1
+
+
+@pytest.mark.parametrize("broken", ["{}", "[]", '{"data": []}', '{"data": {"name": 3}}'])
+def test_a_stored_run_that_says_nothing_is_made_again(folders, broken):
+    call(folders)
+    path = folders[0] / "simclr" / "first" / "run.json"
+    whole = path.read_bytes()
+    path.write_text(broken, encoding="utf-8")
+    assert call(folders) == (["simclr/first"], [])
+    assert path.read_bytes() == whole
 
 
 def test_the_page_of_the_queue_says_what_has_been_run_and_what_has_not(folders):

@@ -286,4 +286,44 @@ def test_the_command_lists_the_studies_and_trains_one_where_no_run_lies(
     assert "holds a run already" in capsys.readouterr().err
     assert main(["study", "simclr", "nothing", "--out", str(tmp_path / "other")]) == 1
     assert "choose one of head-none, head-linear" in capsys.readouterr().err
+    assert main(["study", "hcl", "nothing"]) == 1
+    assert capsys.readouterr().err == "error: hcl has no study 'nothing': it has none\n"
+    assert main([*call[:-1], str(tmp_path / "other"), "--images", "0"]) == 1
+    assert "0 training images" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def test_the_command_refuses_a_part_of_the_data_that_is_too_small(short, tmp_path, capsys, monkeypatch, tiny_data):
+    short("uhml", "unseen-warm-up")
+    monkeypatch.setattr("ssl_core.data.load", lambda data, progress: tiny_data)
+    out = tmp_path / "run"
+    assert main(["study", "uhml", "unseen-warm-up", "--out", str(out)]) == 1
+    assert "100 training images are too few" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_each_name_stands_for_one_change_for_runs_note_the_name_alone():
+    """The tables of studies are no part of a run's digest: another class under an old name must fail here."""
+    made = {
+        (slug, name): (each.build.__name__, each.part.__name__, each.prepare.__name__, each.measure.__name__)
+        for slug, name in ALL
+        for each in (studies(slug)[name],)
+    }
+    plain = ("<lambda>", "<lambda>", "accuracies")
+    assert made == {
+        ("byol", "crop"): ("CropOnly", *plain),
+        ("byol", "no-batchnorm"): ("NoBatchNorm", *plain),
+        **{("hai", f"hue-{v}"): ("OnlyTrained", *plain[:2], "hue_probe") for v in ("hai", "no-embedding", "simsiam")},
+        ("simclr", "head-none"): ("NoHead", *plain),
+        ("simclr", "head-linear"): ("LinearHead", *plain),
+        ("simclrv2", "all-labels"): ("AllLabels", *plain),
+        ("simclrv2", "half-width"): ("HalfWidth", *plain),
+        ("simclrv2", "distil-labelled"): ("DistilLabelled", *plain),
+        ("simsiam", "no-head-batchnorm"): ("NoHeadBatchNorm", *plain),
+        ("simsiam", "hidden-batchnorm"): ("HiddenBatchNorm", *plain),
+        ("simsiam", "constant-predictor-rate"): ("SimSiam", plain[0], "hold_predictor_rate", plain[2]),
+        ("uhml", "kmeans"): ("KMeansLabels", *plain[:2], "on_all"),
+        ("uhml", "unseen-warm-up"): ("UHML", "seen", plain[1], "on_unseen"),
+        ("uhml", "unseen-kmeans"): ("KMeansLabels", "seen", plain[1], "on_unseen"),
+        ("uhml", "unseen-hierarchy"): ("UHML", "seen", plain[1], "on_unseen"),
+    }
