@@ -180,7 +180,7 @@ def load_runs(root: Path) -> tuple[Stored, list[Fault]]:
     return Stored(variants), faults
 
 
-def manifest_problem(run: Run, slug: str, name: str, seed: int) -> str | None:
+def manifest_problem(run: Run, slug: str, variant: str, seed: int) -> str | None:
     """Say what a run's files lack to be shown, or None."""
     manifest: object = run.manifest
     if wrong := [name for name, kind in NEEDED.items() if not is_a(entry(manifest, name), kind)]:
@@ -199,7 +199,7 @@ def manifest_problem(run: Run, slug: str, name: str, seed: int) -> str | None:
     if (run.manifest["method"], run.manifest["seed"]) != (slug, seed):
         return f"the run is of {run.manifest['method']} with seed {run.manifest['seed']}, the folder says otherwise"
     study = run.manifest.get("study")
-    if (run.manifest["preset"] == "study") != bool(study) or (study and name != f"{STUDY}{study}"):
+    if (run.manifest["preset"] == "study") != bool(study) or (study and variant != f"{STUDY}{study}"):
         return f"the run is of the study {study or 'without a name'}, preset or folder say otherwise"
     for number, line in enumerate(run.metrics, start=1):
         names = CURVE if not isinstance(line, dict) or MONITOR in line else ()

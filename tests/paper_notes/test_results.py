@@ -506,6 +506,32 @@ def test_the_code_of_a_study_is_another_than_that_of_a_training(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("preset", "study"),
+    [("study", "head-linear"), ("study", None), ("study", ""), ("study", "--help"), ("quick", "head-none")],
+)
+def test_a_study_whose_folder_or_preset_says_otherwise_is_not_shown(tmp_path, preset, study):
+    folder = store(tmp_path, "study-head-none", preset=preset)
+    manifest = json.loads((folder / "run.json").read_text(encoding="utf-8")) | {"study": study}
+    (folder / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    stored, faults = load_runs(tmp_path)
+    assert stored.variants == []
+    assert "preset or folder say otherwise" in str(faults[0])
+
+
+def test_accuracies_of_h_are_not_shown_where_a_study_leaves_h_as_it_is(tmp_path):
+    for name in ("half-width", "all-labels"):
+        folder = store(tmp_path, f"study-{name}", slug="simclrv2", preset="study", results={"supervised_100": 0.5})
+        manifest = json.loads((folder / "run.json").read_text(encoding="utf-8")) | {"study": name}
+        (folder / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    found, faults = load_results(tmp_path, ["simclrv2"])
+    assert faults == []
+    table = ablation_table(found, place())
+    assert "an encoder of half the width" in table
+    assert "all labels" not in table
+    assert "Supervised, all labels 50.0" in re.sub("<[^>]*>", "", provenance(found, place()))
+
+
 def test_lines_of_a_command_are_short_enough_to_read():
     lines = [line for stored, variant, run in all_runs() for line in command(variant, run, stored).splitlines()]
     assert max(map(len, lines)) <= 102
@@ -717,9 +743,7 @@ def test_hostile_names_in_data_are_escaped(tmp_path):
     text = (folder / "run.json").read_text(encoding="utf-8").replace("a CPU", "<b>").replace("2.15.0", "<i>")
     manifest = json.loads(text) | {"git_commit": evil, "collapse": {"reason": evil}, "precision": evil}
     (folder / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
-    folder = store(tmp_path, "ablation-x", preset="ablation", jitter=evil)
-    text = (folder / "run.json").read_text(encoding="utf-8")
-    (folder / "run.json").write_text(json.dumps(json.loads(text) | {"study": evil}), encoding="utf-8")
+    store(tmp_path, "ablation-x", preset="ablation", jitter=evil)
     found = loaded(tmp_path)
     here, there = place(names={"simclr": evil}), place("ja", names={"simclr": evil})
     shown = (main_table(found, here), main_table(found, there), ablation_table(found, here), provenance(found, here))
