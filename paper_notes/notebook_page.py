@@ -51,6 +51,8 @@ PLAIN_TOKEN = re.compile(r'<span class="(?:kc|n|p|w|o(?=">\.<))">([^<]*)</span>'
 TEXT_TOKEN = re.compile(r'<span class="(?:s1|s2|sa|si)">')
 # Lines from which a cell's code stays plain: its marks would be a third of a long notebook's page (150 KB at most).
 LONG_CODE = 25
+# Of a cell longer still the page shows the beginning, to stay light; the notebook has all of it.
+SHOWN_LINES = 14
 SAME_TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>(\s*)<span class="\1">')
 RELATIVE = re.compile(r'<(?:a [^>]*?href|(?P<shows>\w+) [^>]*?src)="(?!https?:|data:|#)([^"]*)"')
 
@@ -194,7 +196,9 @@ def lighter(code: str) -> str:
     'x<span class="s">&#39;{</span>'
     """
     if code.count("\n") >= LONG_CODE:
-        return re.sub(r"</?span[^>]*>", "", code)
+        lines = re.sub(r"</?span[^>]*>", "", code).splitlines(keepends=True)
+        rest = len(lines) - SHOWN_LINES
+        return "".join(lines) if rest < 10 else "".join(lines[:SHOWN_LINES]) + f"# … +{rest} (.ipynb)\n"
     code = TEXT_TOKEN.sub('<span class="s">', PLAIN_TOKEN.sub(r"\1", code))
     while (merged := SAME_TOKEN.sub(r'<span class="\1">\2\3', code)) != code:
         code = merged

@@ -186,12 +186,17 @@ def shifted(markdown: str, identifier: object = None, levels: int = 1) -> str:
     return "\n".join(lines)
 
 
+FOLDED_PLAIN = 25  # lines
+
+
 def _code(page: Embedding, source: str, language: Language, *, folded: bool) -> list[str]:
     if not source.strip():
         return []
     # A fence longer than any run of backticks inside cannot be closed by the code itself.
     ticks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", source)), default=0))
-    fence = f"{ticks}python\n{source.rstrip()}\n{ticks}"
+    # Folded code of many lines goes without colours, whose marks would double the page's weight.
+    kind = "text" if folded and source.count("\n") >= FOLDED_PLAIN else "python"
+    fence = f"{ticks}{kind}\n{source.rstrip()}\n{ticks}"
     if not folded:
         return [fence]
     summary = f'<details class="demo-code"><summary>{WORDS[language]["source-code"]}</summary>'

@@ -181,7 +181,8 @@ def machine(hardware: Mapping[str, Any], language: Language) -> str:
     >>> machine({"cpu": "a CPU", "cores": 2, "gpu": None}, "en")
     'a CPU (2 cores)'
     """
-    return str(hardware.get("gpu") or WORDS[language]["cores"].format(cpu=hardware["cpu"], cores=hardware["cores"]))
+    words = WORDS[language]["core" if hardware["cores"] == 1 else "cores"]
+    return str(hardware.get("gpu") or words.format(cpu=hardware["cpu"], cores=hardware["cores"]))
 
 
 def commit_html(commit: object, language: Language, repository: str) -> str:

@@ -88,6 +88,11 @@ JAPANESE = {
         "一本の線への崩壊。l2正規化した出力の分散の有効ランクが{d}次元のうち{rank}（{least}以上が正常）。"
         "hの学習が続いているかはkNNに表れる"
     ),
+    "stage {stage}: collapse to a line: the variance of the l2-normalised outputs has effective rank {rank} "
+    "in {d} dimensions (at least {least} is healthy); whether h still learns, its kNN tells": (
+        "第{stage}ステージ：一本の線への崩壊。l2正規化した出力の分散の有効ランクが{d}次元のうち{rank}（{least}以上が正常）。"
+        "hの学習が続いているかはkNNに表れる"
+    ),
 }
 FORMS = {
     re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[\\w.-]+)", re.escape(form))): told

@@ -58,7 +58,7 @@ def test_repeated_runs_take_the_queue_s_settings_seeds_and_share_of_the_images(t
         seen.append((slug, settings, len(data.train_images), seed, progress))
         return run(0.5)
 
-    monkeypatch.setattr("ssl_core.train.train", train)
+    monkeypatch.setattr("ssl_core.comparison.train", train)
     found = ablation_runs("simclr", ["crop"], repeat_on=tiny_data)
     images = min(simclr.ABLATION_IMAGES, len(tiny_data.train_images))
     assert seen == [("simclr", simclr.ABLATION["crop"], images, seed, False) for seed in comparison.SEEDS]
