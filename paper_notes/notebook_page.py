@@ -51,8 +51,9 @@ PLAIN_TOKEN = re.compile(r'<span class="(?:kc|n|p|w|o(?=">\.<))">([^<]*)</span>'
 TEXT_TOKEN = re.compile(r'<span class="(?:s1|s2|sa|si)">')
 # Lines from which a cell's code stays plain: its marks would be a third of a long notebook's page (150 KB at most).
 LONG_CODE = 25
-# Of a cell longer still the page shows the beginning, to stay light; the notebook has all of it.
-SHOWN_LINES = 14
+# The plugin's boxes, and the classes of its own that theme/assets/site.css styles.
+BOX = re.compile(r'<div class="((?:jp-|CodeMirror)[^"]*)"(?: data-[a-z-]+="[^"]*")*( tabindex="0")?>')
+STYLED = {"jp-CodeCell", "jp-InputPrompt", "jp-OutputPrompt", "jp-RenderedText"}
 SAME_TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>(\s*)<span class="\1">')
 RELATIVE = re.compile(r'<(?:a [^>]*?href|(?P<shows>\w+) [^>]*?src)="(?!https?:|data:|#)([^"]*)"')
 
@@ -185,8 +186,14 @@ def tidied(html: str) -> str:
     '<div class="highlight"><pre><code>x\\n</code></pre></div>'
     """
     html = CODE.sub(lambda found: f'<div class="highlight"><pre><code>{lighter(found[1])}</code></pre></div>', html)
-    html = SURPLUS.sub("", html)
+    html = BOX.sub(lambda found: f"<div{_kept(found[1])}{found[2] or ''}>", SURPLUS.sub("", html))
     return re.sub(r"(</?div[^>]*>)\s+(?=</?div)", r"\1", html)
+
+
+def _kept(classes: str) -> str:
+    """Give the class attribute of the names that the theme styles; each cell comes in a dozen boxes with several."""
+    used = [name for name in classes.split() if name in STYLED or not name.startswith(("jp-", "CodeMirror", "cm-"))]
+    return f' class="{" ".join(used)}"' if used else ""
 
 
 def lighter(code: str) -> str:
@@ -196,9 +203,7 @@ def lighter(code: str) -> str:
     'x<span class="s">&#39;{</span>'
     """
     if code.count("\n") >= LONG_CODE:
-        lines = re.sub(r"</?span[^>]*>", "", code).splitlines(keepends=True)
-        rest = len(lines) - SHOWN_LINES
-        return "".join(lines) if rest < 10 else "".join(lines[:SHOWN_LINES]) + f"# … +{rest} (.ipynb)\n"
+        return re.sub(r"</?span[^>]*>", "", code)
     code = TEXT_TOKEN.sub('<span class="s">', PLAIN_TOKEN.sub(r"\1", code))
     while (merged := SAME_TOKEN.sub(r'<span class="\1">\2\3', code)) != code:
         code = merged

@@ -8,7 +8,7 @@ import pytest
 
 from paper_notes.faults import FaultsError
 from paper_notes.guard import page_problems
-from paper_notes.notebook_page import LONG_CODE, SHOWN_LINES, heading_of, lighter, tidied
+from paper_notes.notebook_page import LONG_CODE, heading_of, lighter, tidied
 from paper_notes.site import build_site
 from tests.paper_notes import sample
 
@@ -189,8 +189,7 @@ def test_relative_image_in_a_text_cell_is_a_fault_since_it_is_found_nowhere(repo
     assert any(str(fault).startswith(what) for fault in caught.value.faults)
 
 
-def test_long_code_is_plain_and_says_how_many_lines_the_notebook_has_more():
+def test_long_code_stays_plain_and_whole():
     line = '<span class="k">import</span> <span class="nn">x</span>\n'
     assert "<span" in lighter(line * (LONG_CODE - 1))
-    more = LONG_CODE - SHOWN_LINES
-    assert lighter(line * LONG_CODE) == "import x\n" * SHOWN_LINES + f"# … +{more} (.ipynb)\n"
+    assert lighter(line * LONG_CODE) == "import x\n" * LONG_CODE
