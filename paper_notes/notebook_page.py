@@ -50,7 +50,7 @@ CODE = re.compile(r'<div class="highlight-ipynb hl-\w+\s*"><pre>(?:<span></span>
 PLAIN_TOKEN = re.compile(r'<span class="(?:kc|n|p|w|o(?=">\.<))">([^<]*)</span>')
 TEXT_TOKEN = re.compile(r'<span class="(?:s1|s2|sa|si)">')
 # Lines from which a cell's code stays plain: its marks would be a third of a long notebook's page (150 KB at most).
-LONG_CODE = 25
+LONG_CODE = 12
 # The plugin's boxes, and the classes of its own that theme/assets/site.css styles.
 BOX = re.compile(r'<div class="((?:jp-|CodeMirror)[^"]*)"(?: data-[a-z-]+="[^"]*")*( tabindex="0")?>')
 STYLED = {"jp-CodeCell", "jp-InputPrompt", "jp-OutputPrompt", "jp-RenderedText"}
@@ -186,8 +186,25 @@ def tidied(html: str) -> str:
     '<div class="highlight"><pre><code>x\\n</code></pre></div>'
     """
     html = CODE.sub(lambda found: f'<div class="highlight"><pre><code>{lighter(found[1])}</code></pre></div>', html)
-    html = BOX.sub(lambda found: f"<div{_kept(found[1])}{found[2] or ''}>", SURPLUS.sub("", html))
+    html = unboxed(BOX.sub(lambda found: f"<div{_kept(found[1])}{found[2] or ''}>", SURPLUS.sub("", html)))
     return re.sub(r"(</?div[^>]*>)\s+(?=</?div)", r"\1", html)
+
+
+def unboxed(html: str) -> str:
+    """Give HTML without the boxes that have no attribute; what they hold stays.
+
+    >>> unboxed('<div><div class="a"><div>x</div></div></div>')
+    '<div class="a">x</div>'
+    """
+    bare: list[bool] = []
+
+    def tag(found: re.Match[str]) -> str:
+        if found[0] != "</div>":
+            bare.append(found[0] == "<div>")
+            return "" if bare[-1] else found[0]
+        return "" if bare and bare.pop() else found[0]
+
+    return re.sub(r"</?div[^>]*>", tag, html)
 
 
 def _kept(classes: str) -> str:
