@@ -26,6 +26,8 @@ FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 HEADING = re.compile(r"^(#{1,5})(\s+\S.*)$")
 REPOSITORY_LINE = re.compile(r'^REPOSITORY = "(.*)"$', re.MULTILINE)
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# Lines from which folded code goes without colours, whose marks would double the page's weight.
+LONG_FOLDED = 25
 # The first of these that an output offers is shown.
 SHOWN_TYPES = ("image/svg+xml", "image/png", "text/markdown", "text/html", "text/plain")
 TABLE_TAGS = {
@@ -186,16 +188,12 @@ def shifted(markdown: str, identifier: object = None, levels: int = 1) -> str:
     return "\n".join(lines)
 
 
-FOLDED_PLAIN = 25  # lines
-
-
 def _code(page: Embedding, source: str, language: Language, *, folded: bool) -> list[str]:
     if not source.strip():
         return []
     # A fence longer than any run of backticks inside cannot be closed by the code itself.
     ticks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", source)), default=0))
-    # Folded code of many lines goes without colours, whose marks would double the page's weight.
-    kind = "text" if folded and source.count("\n") >= FOLDED_PLAIN else "python"
+    kind = "text" if folded and source.count("\n") >= LONG_FOLDED else "python"
     fence = f"{ticks}{kind}\n{source.rstrip()}\n{ticks}"
     if not folded:
         return [fence]
