@@ -50,7 +50,7 @@ CODE = re.compile(r'<div class="highlight-ipynb hl-\w+\s*"><pre>(?:<span></span>
 PLAIN_TOKEN = re.compile(r'<span class="(?:kc|n|p|w|o(?=">\.<))">([^<]*)</span>')
 TEXT_TOKEN = re.compile(r'<span class="(?:s1|s2|sa|si)">')
 # Lines from which a cell's code stays plain: its marks would be a third of a long notebook's page (150 KB at most).
-LONG_CODE = 18
+LONG_CODE = 15
 # The plugin's boxes, and the classes of its own that theme/assets/site.css styles.
 BOX = re.compile(r'<div class="((?:jp-|CodeMirror)[^"]*)"(?: data-[a-z-]+="[^"]*")*( tabindex="0")?>')
 STYLED = {"jp-CodeCell", "jp-InputPrompt", "jp-OutputPrompt", "jp-RenderedText"}
