@@ -92,6 +92,10 @@ STUDIES: dict[str, dict[str, Both]] = {
     "hai": {
         "hue-hai": {"ja": "平均色相の判別、変更なし", "en": "mean hue, unchanged"},
         "hue-no-embedding": {"ja": "平均色相の判別、埋め込みなし", "en": "mean hue, no embedding"},
+        "hue-uniform": {
+            "ja": "平均色相の判別、埋め込みなし、全段にすべての拡張",
+            "en": "mean hue, no embedding, all augmentations at every stage",
+        },
         "hue-simsiam": {"ja": "平均色相の判別、最終段の損失のみ", "en": "mean hue, the last stage's loss only"},
     },
 }
@@ -100,7 +104,7 @@ STUDIES: dict[str, dict[str, Both]] = {
 # Studies whose h is trained as that of the ablation they stand beside: its accuracies are no result of theirs.
 SAME_FEATURES = {
     "simclrv2": ("study-all-labels", "study-distil-labelled"),
-    "hai": ("study-hue-hai", "study-hue-no-embedding", "study-hue-simsiam"),
+    "hai": ("study-hue-hai", "study-hue-no-embedding", "study-hue-uniform", "study-hue-simsiam"),
 }
 
 

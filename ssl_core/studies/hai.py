@@ -65,5 +65,5 @@ PROTOCOL = (
 )
 STUDIES = {
     f"hue-{variant}": Study(hai.ABLATION[variant], OnlyTrained, measure=hue_probe, protocol=PROTOCOL)
-    for variant in ("hai", "no-embedding", "simsiam")
+    for variant in ("hai", "no-embedding", "uniform", "simsiam")
 }

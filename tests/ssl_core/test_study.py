@@ -313,7 +313,10 @@ def test_each_name_stands_for_one_change_for_runs_note_the_name_alone():
     assert made == {
         ("byol", "crop"): ("CropOnly", *plain),
         ("byol", "no-batchnorm"): ("NoBatchNorm", *plain),
-        **{("hai", f"hue-{v}"): ("OnlyTrained", *plain[:2], "hue_probe") for v in ("hai", "no-embedding", "simsiam")},
+        **{
+            ("hai", f"hue-{v}"): ("OnlyTrained", *plain[:2], "hue_probe")
+            for v in ("hai", "no-embedding", "uniform", "simsiam")
+        },
         ("simclr", "head-none"): ("NoHead", *plain),
         ("simclr", "head-linear"): ("LinearHead", *plain),
         ("simclrv2", "all-labels"): ("AllLabels", *plain),
