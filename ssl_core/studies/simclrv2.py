@@ -109,8 +109,10 @@ class DistilLabelled(simclrv2.SimCLRv2):
             return learner
         rows = labelled_rows(data, SHARES[learner.percent])
         for figure in (f"distilled_{learner.percent}", f"distilled_small_{learner.percent}"):
-            told = self.sentences[figure]
-            self.sentences[figure] = told.replace("all training images", f"{len(rows)} labelled training images")
+            self.sentences[figure] = self.sentences[figure].replace(
+                f"{stage.epochs} epochs on all training images",
+                f"on {len(rows)} labelled training images for as many steps as {stage.epochs} epochs of all take",
+            )
         self.downstream = LabelledOnly(learner, rows)
         return self.downstream
 
