@@ -82,11 +82,19 @@ def finished(html: str, language: Language) -> str:
     html = html.replace('role="dialog"', f'role="dialog" aria-label="{WORDS[language]["search-dialog"]}"', 1)
     # Material would measure every block of code and wrap every table in the browser, seconds of work on a phone.
     html = html.replace(' data-md-component="content"', "", 1)
-    html = re.sub(r"<table>.*?</table>", rf"{TABLE}\g<0></div></div></div>", html, flags=re.DOTALL)
+    html = re.sub(r"<table>.*?</table>", _table, html, flags=re.DOTALL)
     html = re.sub(r'<div class="formula">.*?</div>', r'<div class="place">\g<0></div>', html, flags=re.DOTALL)
     # A head without a word is no head; one that is a formula has no words for those who look for them.
     html = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", html)
     return re.sub(r"<th([^>]*)>(<math\b(?:(?!</?th\b).)*</math>)</th>", _spoken_head, html, flags=re.DOTALL)
+
+
+def _table(found: re.Match[str]) -> str:
+    """Give a Markdown table its place; below an empty corner the first column names the rows."""
+    table = found[0]
+    if re.match(r"<table>\s*<thead>\s*<tr>\s*<th[^>]*></th>", table):
+        table = re.sub(r"(<tr>\s*)<td([^>]*)>(.*?)</td>", r'\1<th scope="row"\2>\3</th>', table, flags=re.DOTALL)
+    return f"{TABLE}{table}</div></div></div>"
 
 
 def _spoken_head(found: re.Match[str]) -> str:

@@ -147,3 +147,15 @@ def test_addresses_in_the_feed_and_sitemap_are_the_site_s(built):
         addresses = re.findall(r'(?:href="|<loc>|<id>)([^"<]+)', path.read_text(encoding="utf-8"))
         assert addresses
         assert all(address.startswith(ROOT) and urlsplit(address).query == "" for address in addresses)
+
+
+def test_first_column_names_the_rows_of_a_table_without_a_corner_and_of_no_other():
+    head, body = (
+        "<thead>\n<tr>\n<th>{}</th>\n<th>kNN</th>\n</tr>\n</thead>",
+        "<tbody>\n<tr>\n<td>{}</td>\n<td>0.5</td>\n</tr>",
+    )
+    table = "<table>\n" + head + "\n" + body.format("with <code>h</code>") + "\n</tbody>\n</table>"
+    found = finished(table.format(""), "en")
+    assert found.count('<th scope="row">with <code>h</code></th>') == found.count('scope="row"') == 1
+    assert "<td></td>\n<th>kNN</th>" in found
+    assert 'scope="row"' not in finished(table.format("measure"), "en")
