@@ -11,10 +11,8 @@ from paper_notes.notebooks import Notebook, executed_facts
 from paper_notes.papers import Paper
 from paper_notes.people import script_of
 from paper_notes.reading_list import badges, links
-from paper_notes.results_words import LABELS
+from paper_notes.results_words import LABELS, data_name
 from paper_notes.words import WORDS, Language, image_count
-from ssl_core.japanese import data_title_ja
-from ssl_core.runs import data_title
 
 log = logging.getLogger("mkdocs.plugins.paper_notes")
 # The id of a run's record, equal in both languages.
@@ -152,7 +150,7 @@ def run_record(executed: Mapping[str, Any], language: Language, repository: str,
 def run_facts(executed: Mapping[str, Any], language: Language, repository: str) -> dict[str, str]:
     """Give what a demo's run recorded, each fact as HTML; the commit is missing for a run outside a checkout."""
     data = executed["data"]
-    name = (data_title_ja if language == "ja" else data_title)(str(data["name"]))
+    name = data_name(str(data["name"]), language)
     facts = {
         "run-date": escape(str(executed["date"])),
         "run-data": escape(data_sentence(name, data, language)),

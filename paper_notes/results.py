@@ -16,7 +16,7 @@ from typing import Any
 
 from paper_notes.faults import Fault
 from paper_notes.published import FULL_DATA, Figure, load_published
-from paper_notes.results_words import BACKBONES, CHOSEN, DATA, REASONS
+from paper_notes.results_words import BACKBONES, CHOSEN, REASONS, data_name
 from paper_notes.stored_runs import CIFAR_IMAGES, Stored, Variant, load_runs
 from paper_notes.words import Language, image_count
 
@@ -163,7 +163,7 @@ def differences(figure: Figure | None, variant: Variant, language: Language) -> 
     words = REASONS[language]
     settings = variant.settings
     pairs: list[tuple[str, Any, Any]] = [
-        ("data", DATA.get(variant.data, variant.data), figure and DATA[figure.data]),
+        ("data", data_name(variant.data, language), figure and data_name(figure.data, language)),
         ("epochs", settings["epochs"], figure and figure.epochs),
         ("backbone", network(settings["backbone"], language), figure and network(figure.backbone or "", language)),
         ("batch", settings["batch_size"], figure and figure.batch_size),

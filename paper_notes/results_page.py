@@ -9,7 +9,7 @@ from paper_notes.paper_page import commit_html, data_sentence, duration, machine
 from paper_notes.protocols import protocol_html
 from paper_notes.published import Figure
 from paper_notes.results import Results, Row, network, reason
-from paper_notes.results_words import DATA, LABELS, METRICS, STATUSES, Place
+from paper_notes.results_words import LABELS, METRICS, STATUSES, Place, data_name
 from paper_notes.stored_runs import StoredRun, Variant, command, option, written
 from paper_notes.variants import ABLATION, SAME_FEATURES, STUDY, variant_words
 from paper_notes.words import Language, image_count
@@ -41,7 +41,10 @@ def _filter(results: Results, place: Place) -> str:
     options = {
         "method": {row.method: place.name(row.method) for row in results.rows},
         "status": {row.status: STATUSES[row.status][language] for row in results.rows},
-        "data": {data: DATA.get(data, words["none"]) for data in dict.fromkeys(map(_data, results.rows))},
+        "data": {
+            data: words["none"] if data == "none" else data_name(data, language)
+            for data in dict.fromkeys(map(_data, results.rows))
+        },
     }
     controls = "".join(
         f'<label>{words[name]}<select data-filter="{name}"><option value="">{words["all"]}</option>'
@@ -127,7 +130,7 @@ def _setting(row: Row, language: Language) -> str:
     if figure is None:
         return "–"
     parts = [
-        DATA[figure.data],
+        data_name(figure.data, language),
         figure.backbone and network(figure.backbone, language),
         figure.epochs and words["epochs"].format(epochs=figure.epochs),
         _one_batch(row) and figure.batch_size and words["batch"].format(batch=figure.batch_size),
@@ -270,7 +273,7 @@ def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> st
     )
     facts = {
         "figures": f'<ul class="run-figures">{figures}</ul>',
-        "run-data": escape(data_sentence(DATA.get(variant.data, variant.data), data, language)),
+        "run-data": escape(data_sentence(data_name(variant.data, language), data, language)),
         "fingerprint": f"<code>{escape(str(data.get('fingerprint')))}</code>",
         "commit": commit_html(manifest.get("git_commit"), language, place.repository),
         "hardware": escape(machine(manifest["hardware"], language)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from paper_notes.words import Language
+from ssl_core.japanese import DATA_TITLES_JA
 from ssl_core.runs import DATA_TITLES
 
 Both = dict[Language, str]
@@ -58,7 +59,10 @@ METRICS: dict[str, Both] = {
     "colour_mean_hue": {"ja": "平均色相の判別（表現h）", "en": "Mean hue named (features h)"},
     "colour_mean_hue_untrained": {"ja": "平均色相の判別（学習前）", "en": "Mean hue named, before training"},
 }
-DATA = {**DATA_TITLES, "imagenet": "ImageNet", "stl10": "STL-10", "cub200": "CUB-200-2011"}
+_ELSEWHERE = {"imagenet": "ImageNet", "stl10": "STL-10", "cub200": "CUB-200-2011"}
+DATA: dict[str, Both] = {
+    name: {"ja": DATA_TITLES_JA.get(name, title), "en": title} for name, title in (DATA_TITLES | _ELSEWHERE).items()
+}
 BACKBONES: dict[str, Both] = {
     "resnet18": {"ja": "ResNet-18", "en": "ResNet-18"},
     "resnet50": {"ja": "ResNet-50", "en": "ResNet-50"},
@@ -245,3 +249,12 @@ LABELS: dict[Language, dict[str, str]] = {
         "hours": "{hours} h {minutes:02d} min",
     },
 }
+
+
+def data_name(name: str, language: Language) -> str:
+    """Give a data set's name for readers; that of a folder of images stays as it is.
+
+    >>> data_name("cifar10-jpeg", "en"), data_name("cifar10-jpeg", "ja"), data_name("flowers", "en")
+    ('CIFAR-10, JPEG copy', 'CIFAR-10のJPEG再圧縮版', 'flowers')
+    """
+    return DATA[name][language] if name in DATA else name

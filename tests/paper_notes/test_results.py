@@ -319,6 +319,19 @@ def test_a_source_is_shown_in_the_language_of_the_page_or_marked_as_english(tmp_
     assert '><span lang="en">a paper, App. D</span></a>' in main_table(loaded(tmp_path), place("ja"))
 
 
+def test_data_have_the_name_of_the_page_s_language(tmp_path):
+    publish(tmp_path, FIGURE)
+    store(tmp_path, "quick", data={"name": "cifar10-jpeg"})
+    found = loaded(tmp_path)
+    for language, name, other in (
+        ("ja", "CIFAR-10のJPEG再圧縮版", "JPEG copy"),
+        ("en", "CIFAR-10, JPEG copy", "再圧縮版"),
+    ):
+        for html in (main_table(found, place(language)), provenance(found, place(language))):
+            assert name in html
+            assert other not in html
+
+
 def test_every_stored_source_has_japanese_words():
     figures, faults = load_published(sample.REPOSITORY)
     assert faults == []
