@@ -119,32 +119,58 @@ def span(values: Values, digits: int = 3) -> str:
 
 @dataclass(frozen=True)
 class Effect:
-    """How two sets of accuracies differ: by how many points on average, and whether the seeds separate them."""
+    """How two sets of accuracies differ, in points: on average, seed by seed, and whether the seeds separate them."""
 
     points: float
     apart: bool
+    by_seed: Values = ()  # where runs of one seed differ in the setting alone
+
+    @property
+    def same_sign(self) -> bool:
+        """Whether the difference is known seed by seed and has one sign with all of them."""
+        return bool(self.by_seed) and (min(self.by_seed) > 0 or max(self.by_seed) < 0)
 
     @property
     def ja(self) -> str:
         """The finding in Japanese, without a full stop."""
-        overlap = "重ならない" if self.apart else "重なるため、差があるとは言えない"
-        return f"平均の差は{signed_points(self.points)}ポイントで、シード間の範囲は{overlap}"
+        seeds = f"シードごとに{'、'.join(map(signed_points, self.by_seed))}。" if self.by_seed else ""
+        if self.apart:
+            spread = "シード間の範囲は重ならない"
+        elif self.same_sign:
+            spread = f"どのシードでも{'正' if self.points > 0 else '負'}だが、シード間の範囲は重なる"
+        else:
+            spread = "シード間の範囲が重なり、差があるとは言えない"
+        return f"平均の差は{signed_points(self.points)}ポイント ({seeds}{spread})"
 
     @property
     def en(self) -> str:
         """The finding in English, without a full stop."""
-        overlap = "do not overlap" if self.apart else "overlap, so that they show no difference"
-        return f"the means differ by {signed_points(self.points)} points, and the ranges over the seeds {overlap}"
+        seeds = f"seed by seed {', '.join(map(signed_points, self.by_seed))}; " if self.by_seed else ""
+        if self.apart:
+            spread = "ranges over the seeds apart"
+        elif self.same_sign:
+            spread = f"{'positive' if self.points > 0 else 'negative'} for every seed, but ranges overlap"
+        else:
+            spread = "ranges over the seeds overlap: no difference shown"
+        return f"the means differ by {signed_points(self.points)} points ({seeds}{spread})"
 
 
-def effect(first: Values, second: Values) -> Effect:
+def effect(first: Values, second: Values, paired: bool = False) -> Effect:
     """Return first minus second, two lists of accuracies between 0 and 1.
 
+    Args:
+        first: one value a seed.
+        second: likewise.
+        paired: whether runs of one seed differ in the setting alone, so that seeds can be compared one by one.
+
     >>> effect([0.45, 0.46], [0.37, 0.38]).en
-    'the means differ by +8.0 points, and the ranges over the seeds do not overlap'
+    'the means differ by +8.0 points (ranges over the seeds apart)'
+    >>> effect([0.40, 0.45], [0.39, 0.43], paired=True).en
+    'the means differ by +1.5 points (seed by seed +1.0, +2.0; positive for every seed, but ranges overlap)'
     """
     apart = min(first) > max(second) or min(second) > max(first)
-    return Effect(100 * (fmean(first) - fmean(second)), apart)
+    by_seed = [100 * (a - b) for a, b in zip(first, second, strict=True)] if paired else []
+    return Effect(100 * (fmean(first) - fmean(second)), apart, tuple(by_seed))
 
 
 def signed_points(points: float) -> str:
@@ -159,20 +185,28 @@ def signed_points(points: float) -> str:
 def table(rows: Mapping[str, Mapping[str, Values]], digits: int = 3) -> str:
     """Return a Markdown table: a row for each variant, a column for each figure, mean and range over the seeds.
 
+    A figure that no seed changes is one value, and has no range.
+
     Args:
         rows: column title -> variant -> one value a seed; the first column's variants name the rows.
         digits: decimals.
 
-    >>> print(table({"kNN": {"with": [0.4, 0.5], "without": [0.3, 0.3]}}, digits=2))
+    >>> print(table({"kNN": {"with": [0.4, 0.5], "without": [0.3, 0.3], "pixels": [0.2]}}, digits=2))
     | | kNN |
     |---|---|
     | with | 0.45 (0.40–0.50) |
     | without | 0.30 (0.30) |
+    | pixels | 0.20 |
     """
     titles = list(rows)
     lines = [f"| | {' | '.join(titles)} |", f"|---|{'---|' * len(titles)}"]
     for variant in rows[titles[0]]:
         cells = [rows[title][variant] for title in titles]
-        words = [f"{signed(fmean(values), digits)} ({span(values, digits)})" for values in cells]
+        words = [
+            f"{signed(fmean(values), digits)} ({span(values, digits)})"
+            if len(values) > 1
+            else signed(values[0], digits)
+            for values in cells
+        ]
         lines.append(f"| {variant} | {' | '.join(words)} |")
     return "\n".join(lines)

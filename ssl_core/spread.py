@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-COLLAPSED_STD = 0.4  # of std * sqrt(D): 1 all over the sphere; without stop-gradient SimSiam ends below 0.35
+COLLAPSED_STD = 0.4  # of std * sqrt(D): 1 all over the sphere, about 0 when all are one point
 COLLAPSED_RANK = 1.5
 ONE_POINT = 1e-6  # distance from the mean below which float32 cannot tell unit vectors apart
 

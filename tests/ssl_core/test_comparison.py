@@ -36,6 +36,34 @@ def test_ranges_that_overlap_show_no_difference_in_either_language(first, second
     assert all(signed_points(found.points) in text for text in (found.ja, found.en))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "ja", "en"),
+    [
+        ([0.40, 0.45], [0.39, 0.43], "どのシードでも正だが", "positive for every seed, but ranges overlap"),
+        ([0.39, 0.43], [0.40, 0.45], "どのシードでも負だが", "negative for every seed, but ranges overlap"),
+        ([0.40, 0.45], [0.39, 0.46], "差があるとは言えない", "no difference shown"),
+        ([0.40, 0.45], [0.40, 0.44], "差があるとは言えない", "no difference shown"),
+        ([0.50, 0.60], [0.30, 0.40], "重ならない", "ranges over the seeds apart"),
+    ],
+)
+def test_differences_of_one_sign_with_every_seed_are_told_beside_ranges_that_overlap(first, second, ja, en):
+    found = effect(first, second, paired=True)
+    assert ja in found.ja
+    assert en in found.en
+    for a, b in zip(first, second, strict=True):
+        assert signed_points(100 * (a - b)) in found.ja
+        assert signed_points(100 * (a - b)) in found.en
+    assert "every seed" not in effect(first, second).en
+    assert "seed by seed" not in effect(first, second).en
+
+
+def test_a_value_that_no_seed_changes_has_no_range_in_the_table():
+    assert table({"kNN": {"pixels": [0.25], "with": [0.25, 0.25]}}, digits=2).splitlines()[2:] == [
+        "| pixels | 0.25 |",
+        "| with | 0.25 (0.25) |",
+    ]
+
+
 def test_the_table_has_every_variant_with_mean_and_range():
     text = table({"kNN": results(RUNS, "knn"), "loss": last(RUNS, "loss")}, digits=2)
     assert "| with | 0.45 (0.40–0.50) | 1.25 (1.00–1.50) |" in text.splitlines()

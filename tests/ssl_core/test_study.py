@@ -209,7 +209,8 @@ def test_distillation_on_labelled_images_takes_as_many_steps_and_no_other_image(
     assert rows.shape == (len(tiny_data.train_images) // 40, 40)
     assert set(rows.flatten().tolist()) == set(labelled.tolist())
     assert method.downstream is learner
-    told = f"on {len(labelled)} labelled training images for as many steps as {stages['distill-10'].epochs} epochs of all"
+    epochs = stages["distill-10"].epochs
+    told = f"on {len(labelled)} labelled training images for as many steps as {epochs} epochs of all take"
     assert all(told in method.protocol()[figure] for figure in ("distilled_10", "distilled_small_10"))
     assert not any(p.requires_grad for p in learner.teacher.parameters())
 
