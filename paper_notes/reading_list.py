@@ -27,6 +27,7 @@ def reading_list(
     """
     words = WORDS[language]
     counts = {status: sum(paper.status == status for paper in papers) for status in ("read", "studying")}
+    counts["full"] = sum(paper.depth == "full-text" for paper in papers)
     progress = words["progress"].format(demos=sum(paper.demo is not None for paper in papers), **counts)
     kind = "papers" if len(papers) <= SHORT_LIST else "papers papers-long"
     parts = [
@@ -101,12 +102,13 @@ def sorted_name(paper: Paper) -> str:
 
 
 def badges(paper: Paper, language: Language) -> str:
-    """Give the marks for reading status and demo."""
+    """Give the marks for reading status, with how much of the paper was read, and for the demo."""
     words = WORDS[language]
+    status = f"{paper.status}-{paper.depth}" if paper.status == "read" else paper.status
     demo = "demo" if paper.demo else "no-demo"
     return (
         '<p class="badges" data-search-exclude="true">'
-        f'<span class="badge badge-{paper.status}">{words[paper.status]}</span>'
+        f'<span class="badge badge-{paper.status}">{words[status]}</span>'
         f'<span class="badge badge-{demo}" title="{words[demo + "-title"]}">{words[demo]}</span></p>'
     )
 

@@ -47,7 +47,8 @@ def addresses(path):
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("ja", ("読了", "調査中", "デモあり", "デモなし")), ("en", ("Read", "Demo"))]
+    ("language", "words"),
+    [("ja", ("全文を読了", "調査中", "デモあり", "デモなし")), ("en", ("Read in full", "Demo"))],
 )
 def test_list_shows_every_paper_without_a_script(built, language, words):
     page = text_of(built, f"{language}/index.html")

@@ -136,12 +136,18 @@ def test_papers_of_the_first_list_keep_their_chapter_links_and_keywords(own, slu
     assert html.index(f"### {CHAPTERS['deep-metric-learning'][language]} ") < html.index(f'id="paper-{slug}"')
 
 
-def test_every_row_says_whether_it_was_read_and_has_a_demo(own):
+def test_every_row_says_how_much_of_the_paper_was_read_and_whether_there_is_a_demo(own):
     html, language = own
-    words = {"ja": ("読了|調査中", "デモあり|デモなし"), "en": ("Read|Under study", "Demo|No demo")}[language]
-    for row in rows(html).values():
-        for either in words:
-            assert re.search(f">({either})<", row)
+    read = {
+        "ja": {"full-text": "全文を読了", "parts": "一部を読了", "abstract": "要旨を読了"},
+        "en": {"full-text": "Read in full", "parts": "Read in part", "abstract": "Abstract read"},
+    }[language]
+    demo = {"ja": "デモあり|デモなし", "en": "Demo|No demo"}[language]
+    for slug, row in rows(html).items():
+        page = (sample.REPOSITORY / f"docs/ja/papers/{slug}.md").read_text(encoding="utf-8")
+        depth = re.search(r"^depth: (.*)$", page, re.MULTILINE)[1]
+        assert f">{read[depth]}<" in row
+        assert re.search(f">({demo})<", row)
 
 
 def test_every_control_has_a_name_and_is_hidden_without_a_script(own):

@@ -26,7 +26,7 @@ def status_items(site, language, slug):
 
 def test_status_line_says_read_depth_and_run(built):
     assert status_items(built, "ja", "simclr") == [
-        "読了 2026-11-23",
+        "読んだ日 2026-11-23",
         "本文と付録を読んで書いた",
         "デモの実行 2026-11-23 · CIFAR-10, JPEG copy · AMD EPYC（2コア） · 0123456 実行の記録",
     ]
