@@ -197,8 +197,10 @@ def _code(page: Embedding, source: str, language: Language, *, folded: bool) -> 
     fence = f"{ticks}{kind}\n{source.rstrip()}\n{ticks}"
     if not folded:
         return [fence]
-    summary = f'<details class="demo-code"><summary>{WORDS[language]["source-code"]}</summary>'
-    return [page.slot(summary), fence, page.slot("</details>")]
+    # Out of the search: folded code draws and words findings, and its lines would be found before what they say.
+    summary = f"<summary>{WORDS[language]['source-code']}</summary>"
+    details = f'<details class="demo-code" data-search-exclude="true">{summary}'
+    return [page.slot(details), fence, page.slot("</details>")]
 
 
 def _outputs(

@@ -6,9 +6,10 @@ figure which results/ does not hold is a fault, and so is any other `{{`. Marks 
 
 import re
 from html import escape
+from pathlib import Path
 
 from paper_notes.faults import Fault, line_of
-from paper_notes.marks import replaced_outside_code
+from paper_notes.marks import outside_code, replaced_outside_code
 from paper_notes.stored_runs import Stored, StoredRun, Variant, written
 
 # Anything else that opens like a mark is one that somebody misspelt.
@@ -39,6 +40,24 @@ def fill_numbers(markdown: str, stored: Stored, page: str, shown: str, source: s
             return mark
 
     return replaced_outside_code(MARK, number, markdown), faults
+
+
+def cited(root: Path, stored: Stored) -> dict[str, list[str]]:
+    """Give the figures that the pages name of each variant, by its identifier: its block must show them."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((root / "docs").rglob("*.md")):
+        for mark in outside_code(MARK, path.read_text(encoding="utf-8", errors="replace")):
+            match (mark["words"] or "").split():
+                case [name, metric] if (variant := _variant_of(name, stored)) is not None:
+                    found.setdefault(variant.identifier, []).append(metric)
+    return {identifier: list(dict.fromkeys(metrics)) for identifier, metrics in found.items()}
+
+
+def _variant_of(name: str, stored: Stored) -> Variant | None:
+    runs = stored.find(name)
+    return (
+        next((each for each in stored.variants if runs in each.runs), None) if isinstance(runs, StoredRun) else runs
+    )
 
 
 def _number(words: list[str], stored: Stored, page: str) -> str:

@@ -9,12 +9,13 @@ original. The batch size, and the epoch or classifier that others read their fig
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from paper_notes.faults import Fault
+from paper_notes.numbers import cited
 from paper_notes.published import FULL_DATA, Figure, load_published
 from paper_notes.results_words import BACKBONES, CHOSEN, REASONS, data_name
 from paper_notes.stored_runs import CIFAR_IMAGES, Stored, Variant, load_runs
@@ -95,10 +96,11 @@ def is_cifar(data: str) -> bool:
 
 @dataclass(frozen=True)
 class Results:
-    """What the page shows: the rows of the main table, and the stored runs behind it."""
+    """What the page shows: the rows of the main table, the stored runs behind it, what pages cite of each variant."""
 
     rows: tuple[Row, ...]
     stored: Stored
+    cited: Mapping[str, Sequence[str]]
 
 
 def load_results(root: Path, order: Sequence[str]) -> tuple[Results, list[Fault]]:
@@ -108,7 +110,7 @@ def load_results(root: Path, order: Sequence[str]) -> tuple[Results, list[Fault]
     present = {variant.slug for variant in stored.variants} | {figure.method for figure in figures}
     slugs = [slug for slug in order if slug in present] + sorted(present - set(order))
     rows = [row for slug in slugs for row in rows_of(slug, figures, stored)]
-    return Results(tuple(rows), stored), faults + wrong
+    return Results(tuple(rows), stored, cited(root, stored)), faults + wrong
 
 
 def rows_of(slug: str, figures: Sequence[Figure], stored: Stored) -> list[Row]:

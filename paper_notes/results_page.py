@@ -252,10 +252,35 @@ def _block(variant: Variant, results: Results, place: Place) -> str:
     told = f"{escape(told)} " if told else ""
     count = words["runs"].format(count=len(variant.runs)) if len(variant.runs) > 1 else ""
     runs = "".join(_run(variant, run, results, place) for run in variant.runs)
+    means = _means(variant, results, place.language)
     return (
         f'<details class="provenance" id="{escape(variant.identifier)}"><summary>{name}, {told}'
-        f"<code>{escape(variant.name)}</code> {count}{mark}</summary>{runs}</details>"
+        f"<code>{escape(variant.name)}</code> {count}{mark}</summary>{means}{runs}</details>"
     )
+
+
+def _shown(variant: Variant, results: Results) -> list[str]:
+    """Name the figures that a variant's block shows: those of the tables, and those that a page's prose cites."""
+    return list(dict.fromkeys((*ABLATION_METRICS, *METRICS, *results.cited.get(variant.identifier, ()))))
+
+
+def _figure_name(metric: str, language: Language) -> str:
+    if metric in METRICS:
+        return METRICS[metric][language]
+    return LABELS[language].get(metric, f"<code>{escape(metric)}</code>")
+
+
+def _means(variant: Variant, results: Results, language: Language) -> str:
+    """Give the means over the seeds, with their ranges, as tables and prose show them; nothing for a single run."""
+    if len(variant.runs) == 1:
+        return ""
+    items = "".join(
+        f"<li><strong>{_figure_name(metric, language)} {written(metric, mean)}</strong> "
+        f"<span>({written(metric, min(values))}–{written(metric, max(values))})</span></li>"
+        for metric in _shown(variant, results)
+        if (values := variant.numbers(metric)) and (mean := variant.mean(metric)) is not None
+    )
+    return f'<div class="run-means"><p>{LABELS[language]["means"]}</p><ul class="run-figures">{items}</ul></div>'
 
 
 def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> str:
@@ -266,9 +291,9 @@ def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> st
     protocols = manifest.get("protocol") or {}
     folder = escape(f"results/{run.slug}/{run.name}")
     figures = "".join(
-        f"<li><strong>{METRICS[metric][language] if metric in METRICS else words[metric]} {written(metric, value)}"
+        f"<li><strong>{_figure_name(metric, language)} {written(metric, value)}"
         f"</strong> <span>{protocol_html(str(protocols.get(metric, '')), language)}</span></li>"
-        for metric in dict.fromkeys((*ABLATION_METRICS, *METRICS))
+        for metric in _shown(variant, results)
         if (value := run.number(metric)) is not None
     )
     facts = {

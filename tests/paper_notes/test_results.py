@@ -25,7 +25,7 @@ from paper_notes.results import TOLERANCE, as_csv, as_json, load_results, status
 from paper_notes.results_page import ablation_table, main_table, provenance, runs_link
 from paper_notes.results_words import LABELS, METRICS, REASONS, STATUSES, Place
 from paper_notes.site import BuildError, build_site
-from paper_notes.stored_runs import command, load_runs
+from paper_notes.stored_runs import command, load_runs, written
 from paper_notes.words import LANGUAGES
 from ssl_core.digest import run_digest, source_digest
 from tests.paper_notes import sample
@@ -816,6 +816,18 @@ def test_tolerance_in_the_prose_is_that_of_the_rule():
 
 def test_tables_of_no_rows_are_still_files():
     assert (as_json([]), as_csv([]), table([])) == ("[]\n", "\n", [])
+
+
+def test_block_that_a_number_of_the_prose_leads_to_shows_that_number():
+    found, faults = load_results(sample.REPOSITORY, [])
+    assert faults == []
+    html = provenance(found, place("en"))
+    blocks = dict(re.findall(r'<details class="provenance" id="([^"]+)">(.*?)</details>', html, re.DOTALL))
+    assert sum(map(len, found.cited.values())) > 50
+    for variant in found.stored.variants:
+        for metric in found.cited.get(variant.identifier, ()):
+            for value in {variant.mean(metric), *variant.numbers(metric)}:
+                assert f" {written(metric, value)}</strong>" in blocks[variant.identifier]
 
 
 # Marks in prose ---------------------------------------------------------------------------------------------------

@@ -41,6 +41,12 @@ def test_sections_lead_to_headings_and_code_is_kept_line_by_line(index):
     assert "nt_xent implements it" in "\n".join(sections["summary"][1])
 
 
+def test_folded_code_is_not_searched_and_open_code_is(index):
+    text = json.dumps(index["pages"], ensure_ascii=False)
+    assert "print(loss(0.5))" in text
+    assert "plot()" not in text
+
+
 def test_displayed_formula_gives_its_names_only(index):
     page = next(page for page in index["pages"] if page["url"] == "papers/simclr/")
     text = next(text for anchor, _, text in page["sections"] if anchor == "summary")
