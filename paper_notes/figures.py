@@ -139,15 +139,18 @@ def figure_html(
 def svg_size(svg: str) -> tuple[int, int] | None:
     """Give width and height in CSS pixels from the view box, so that the page keeps its place while a figure loads.
 
-    >>> svg_size('<svg viewBox="0 0 460.8 345.6">')
-    (461, 346)
+    Matplotlib's are in points, of which 72 are an inch, as 96 pixels are.
+
+    >>> svg_size('<svg viewBox="0 0 460.8 345.6">'), svg_size('<svg width="460.8pt" viewBox="0 0 460.8 345.6">')
+    ((461, 346), (614, 461))
     """
     start = SVG_START.search(svg)
     box = re.search(r"viewBox=[\"']\s*([^\"']+)[\"']", start[0]) if start else None
     numbers = re.split(r"[\s,]+", box[1].strip()) if box else []
     if len(numbers) != 4:
         return None
-    return round(float(numbers[2])), round(float(numbers[3]))
+    pixels = 96 / 72 if start and re.search(r"\swidth=[\"'][\d.]+pt", start[0]) else 1
+    return round(pixels * float(numbers[2])), round(pixels * float(numbers[3]))
 
 
 def png_size(content: bytes) -> tuple[int, int] | None:

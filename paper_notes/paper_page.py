@@ -17,6 +17,8 @@ from paper_notes.words import WORDS, Language, image_count
 log = logging.getLogger("mkdocs.plugins.paper_notes")
 # The id of a run's record, equal in both languages.
 RECORD = "run-record"
+# Where the pages of papers and of whole notebooks find what the kinds of our runs are.
+KINDS_OF_RUNS = "../../about/#runs"
 
 
 def colab_address(repository: str, slug: str) -> str:
@@ -143,7 +145,7 @@ def run_record(executed: Mapping[str, Any], language: Language, repository: str,
     return (
         f'<section class="run-record" id="{RECORD}" data-search-exclude="true" role="group" '
         f'aria-label="{words["status"]}">'
-        f"<dl>{items}</dl>{marks}</section>"
+        f'<dl>{items}</dl>{marks}<p class="run-kinds">{words["run-kinds"].format(about=KINDS_OF_RUNS)}</p></section>'
     )
 
 

@@ -84,7 +84,7 @@ class Curve:
 LOSS = Curve("loss", "training loss (nats)", "損失", "loss")
 KNN = Curve(
     "knn_monitor",
-    "kNN of h (share right),\npart of the data",
+    "kNN of h (fraction),\npart of the data",
     "一部のデータによるkNNの精度",
     "kNN accuracy on a part of the data",
 )

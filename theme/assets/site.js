@@ -134,3 +134,25 @@ document.addEventListener("click", (event) => {
   const target = document.getElementById(named(link.hash));
   if (target) requestAnimationFrame(() => arrive(target, 12));
 });
+
+// 7. The page's contents, which the theme shows in wide windows only, open over the page elsewhere.
+const contents = document.querySelector(".md-sidebar--secondary");
+const contentsButton = document.querySelector(".contents-open");
+const showContents = (shown) => {
+  contents.classList.toggle("contents-shown", shown);
+  contentsButton.setAttribute("aria-expanded", shown);
+};
+if (contents && contentsButton) {
+  contentsButton.addEventListener("click", () => {
+    showContents(contentsButton.getAttribute("aria-expanded") === "false");
+    contents.querySelector("a")?.focus({ preventScroll: true });
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest(".contents-shown a") || !target.closest(".contents-shown, .contents-open")) showContents(false);
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || contentsButton.getAttribute("aria-expanded") === "false") return;
+    showContents(false);
+    contentsButton.focus();
+  });
+}
