@@ -127,8 +127,9 @@ class Effect:
 
     @property
     def same_sign(self) -> bool:
-        """Whether the difference is known seed by seed and has one sign with all of them."""
-        return bool(self.by_seed) and (min(self.by_seed) > 0 or max(self.by_seed) < 0)
+        """Whether the difference is known seed by seed and has one sign with all of them, as they are written."""
+        written = [round(points, 1) for points in self.by_seed]
+        return bool(written) and (min(written) > 0 or max(written) < 0)
 
     @property
     def ja(self) -> str:

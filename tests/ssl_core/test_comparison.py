@@ -43,6 +43,7 @@ def test_ranges_that_overlap_show_no_difference_in_either_language(first, second
         ([0.39, 0.43], [0.40, 0.45], "どのシードでも負だが", "negative for every seed, but ranges overlap"),
         ([0.40, 0.45], [0.39, 0.46], "差があるとは言えない", "no difference shown"),
         ([0.40, 0.45], [0.40, 0.44], "差があるとは言えない", "no difference shown"),
+        ([0.4002, 0.45], [0.40, 0.43], "シードごとに+0.0、+2.0。シード間の範囲が重なり", "+0.0, +2.0; ranges over"),
         ([0.50, 0.60], [0.30, 0.40], "重ならない", "ranges over the seeds apart"),
     ],
 )
