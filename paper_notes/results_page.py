@@ -85,7 +85,7 @@ def _row(row: Row, place: Place, first: bool) -> str:
         _cell(_figures(row.others, row, language), max((each.value for each in row.others), default=None)),
         _our(row.quick, row.metric, language),
         _our(row.full, row.metric, language, missing=STATUSES["not run"][language]),
-        _cell("–" if gap is None else f"{100 * gap:+.1f}".replace("-", "−"), gap),
+        _cell(_gap(row), gap),
         _cell(f'<span class="status status-{row.status.replace(" ", "-")}">{STATUSES[row.status][language]}</span>'),
         f'<td class="results-reason">{_code(reason(row, language))}</td>',
     ]
@@ -94,6 +94,16 @@ def _row(row: Row, place: Place, first: bool) -> str:
         f'<tr{identifier} data-method="{escape(row.method)}" data-status="{row.status}" data-data="{_data(row)}">'
         f'<th scope="row">{place.linked(row.method)}</th><td>{METRICS[row.metric][language]}</td>'
         f"{''.join(cells)}</tr>"
+    )
+
+
+def _gap(row: Row) -> str:
+    """Give the gap in points; that of other runs than `full`, of which alone the status speaks, names its runs."""
+    if row.gap is None or row.compared is None:
+        return "–"
+    points = f"{100 * row.gap:+.1f}".replace("-", "−")
+    return (
+        points if row.compared is row.full else f'{points} <span class="results-range">({row.compared.name})</span>'
     )
 
 

@@ -655,7 +655,8 @@ def test_csv_json_and_both_pages_hold_the_same_numbers(site):
         body = cells.rows[1:]
         for cell, record in zip(body, records, strict=True):
             assert cell[5].startswith(f"{100 * record['quick']:.1f}")
-            assert cell[7].replace("−", "-") == ("–" if record["gap"] is None else f"{100 * record['gap']:.1f}")
+            gap = "–" if record["gap"] is None else f"{100 * record['gap']:.1f} ({record['gap_of']})"
+            assert cell[7].replace("−", "-") == gap.removesuffix(" (full)")
             assert cell[8] == STATUSES[record["status"]][language]
             assert cell[9] == record[f"reason_{language}"].replace("`", "")
         numbers[language] = [re.findall(r"\d+\.\d+", " ".join(cell[3:8])) for cell in body]
