@@ -1,20 +1,17 @@
-"""The generated parts of the results page as HTML: the main table, the ablations, the provenance of every run."""
+"""The generated parts of the results page as HTML: the main table and the ablations; provenance.py makes the rest."""
 
 import re
 from collections.abc import Sequence
 from html import escape
 
 from paper_notes.curves import learning_curves
-from paper_notes.paper_page import commit_html, data_sentence, duration, machine
-from paper_notes.protocols import protocol_html
+from paper_notes.provenance import ABLATION_METRICS, provenance
 from paper_notes.published import Figure
 from paper_notes.results import Results, Row, network, reason
-from paper_notes.results_words import LABELS, METRICS, STATUSES, Place, data_name
-from paper_notes.stored_runs import StoredRun, Variant, command, option, written
+from paper_notes.results_words import LABELS, METRICS, STATUSES, Place, data_name, with_code
+from paper_notes.stored_runs import Variant, option
 from paper_notes.variants import ABLATION, SAME_FEATURES, STUDY, variant_words
 from paper_notes.words import Language, image_count
-
-ABLATION_METRICS = ("knn", "linear", "knn_untrained")
 
 
 def main_table(results: Results, place: Place) -> str:
@@ -66,7 +63,7 @@ def _data(row: Row) -> str:
 
 def _table(columns: Sequence[str], caption: str, body: str, place: Place) -> str:
     words = LABELS[place.language]
-    heads = "".join(f'<th scope="col">{_code(words[name])}</th>' for name in columns)
+    heads = "".join(f'<th scope="col">{with_code(words[name])}</th>' for name in columns)
     # Places of one page that readers can jump to have different names.
     name = words["table-region"].format(caption=escape(re.split("[。.:]", caption)[0]))
     return (
@@ -87,7 +84,7 @@ def _row(row: Row, place: Place, first: bool) -> str:
         _our(row.full, row.metric, language, missing=STATUSES["not run"][language]),
         _cell(_gap(row), gap),
         _cell(f'<span class="status status-{row.status.replace(" ", "-")}">{STATUSES[row.status][language]}</span>'),
-        f'<td class="results-reason">{_code(reason(row, language))}</td>',
+        f'<td class="results-reason">{with_code(reason(row, language))}</td>',
     ]
     identifier = f' id="{escape(row_identifier(row.method))}"' if first else ""
     return (
@@ -247,94 +244,6 @@ def changes(variant: Variant, results: Results) -> str:
     if study := variant.manifest.get("study"):
         different.insert(0, f"study {study}")
     return ", ".join(f"<code>{escape(each)}</code>" for each in different)
-
-
-def provenance(results: Results, place: Place) -> str:
-    """Give a block for each variant that says where its numbers come from, run by run."""
-    return "".join(_block(variant, results, place) for variant in results.stored.variants)
-
-
-def _block(variant: Variant, results: Results, place: Place) -> str:
-    words = LABELS[place.language]
-    name = escape(place.name(variant.slug))
-    mark = f' <span class="run-stale">{words["stale"]}</span>' if variant.stale else ""
-    told = variant_words(variant.slug, variant.name, place.language)
-    told = f"{escape(told)} " if told else ""
-    count = words["runs"].format(count=len(variant.runs)) if len(variant.runs) > 1 else ""
-    runs = "".join(_run(variant, run, results, place) for run in variant.runs)
-    means = _means(variant, results, place.language)
-    return (
-        f'<details class="provenance" id="{escape(variant.identifier)}"><summary>{name}, {told}'
-        f"<code>{escape(variant.name)}</code> {count}{mark}</summary>{means}{runs}</details>"
-    )
-
-
-def _shown(variant: Variant, results: Results) -> list[str]:
-    """Name the figures that a variant's block shows: those of the tables, and those that a page's prose cites."""
-    return list(dict.fromkeys((*ABLATION_METRICS, *METRICS, *results.cited.get(variant.identifier, ()))))
-
-
-def _figure_name(metric: str, language: Language) -> str:
-    if metric in METRICS:
-        return METRICS[metric][language]
-    return LABELS[language].get(metric, f"<code>{escape(metric)}</code>")
-
-
-def _means(variant: Variant, results: Results, language: Language) -> str:
-    """Give the means over the seeds, with their ranges, as tables and prose show them; nothing for a single run."""
-    if len(variant.runs) == 1:
-        return ""
-    items = "".join(
-        f"<li><strong>{_figure_name(metric, language)} {written(metric, mean)}</strong> "
-        f"<span>({written(metric, min(values))}–{written(metric, max(values))})</span></li>"
-        for metric in _shown(variant, results)
-        if (values := variant.numbers(metric)) and (mean := variant.mean(metric)) is not None
-    )
-    return f'<div class="run-means"><p>{LABELS[language]["means"]}</p><ul class="run-figures">{items}</ul></div>'
-
-
-def _run(variant: Variant, run: StoredRun, results: Results, place: Place) -> str:
-    words, language = LABELS[place.language], place.language
-    manifest = run.run.manifest
-    data = manifest["data"]
-    versions = ", ".join(f"{name} {version}" for name, version in (manifest.get("versions") or {}).items())
-    protocols = manifest.get("protocol") or {}
-    folder = escape(f"results/{run.slug}/{run.name}")
-    figures = "".join(
-        f"<li><strong>{_figure_name(metric, language)} {written(metric, value)}"
-        f"</strong> <span>{protocol_html(str(protocols.get(metric, '')), language)}</span></li>"
-        for metric in _shown(variant, results)
-        if (value := run.number(metric)) is not None
-    )
-    facts = {
-        "figures": f'<ul class="run-figures">{figures}</ul>',
-        "run-data": escape(data_sentence(data_name(variant.data, language), data, language)),
-        "fingerprint": f"<code>{escape(str(data.get('fingerprint')))}</code>",
-        "commit": commit_html(manifest.get("git_commit"), language, place.repository),
-        "hardware": escape(machine(manifest["hardware"], language)),
-        "precision": escape(str(manifest.get("precision", ""))),
-        "time": duration(float(manifest["wall_seconds"]), language),
-        "versions": escape(versions),
-        "record": f'<a href="{escape(place.repository)}/tree/main/{folder}" rel="noopener"><code>{folder}</code></a>',
-    }
-    items = "".join(f"<div><dt>{words[name]}</dt><dd>{value}</dd></div>" for name, value in facts.items() if value)
-    collapse = manifest.get("collapse")
-    told = protocol_html(str(collapse["reason"]), language) if collapse else ""
-    notes = f'<p class="run-stale">{words["collapse"]}{told.removeprefix("collapse: ")}</p>' if collapse else ""
-    notes += f'<p class="run-stale">{words["stale"]}</p>' if run.stale else ""
-    jpeg = f"<p>{_code(words['jpeg'])}</p>" if variant.data == "cifar10-jpeg" else ""
-    line = escape(command(variant, run, results.stored))
-    return (
-        f'<section class="run-record" id="{escape(run.identifier)}" role="group" '
-        f'aria-label="{escape(run.name)}"><p><strong>{words["seed"].format(seed=manifest["seed"])}</strong></p>'
-        f"<p>{words['command']}</p><pre><code>{line}</code></pre>{jpeg}"
-        f"<dl>{items}</dl>{notes}</section>"
-    )
-
-
-def _code(text: str) -> str:
-    """Write the words between backticks as code."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def page_parts(results: Results, place: Place, folder: str) -> tuple[dict[str, str], dict[str, bytes]]:

@@ -1,5 +1,6 @@
 """What the results page says, in both languages: names of metrics, data and networks, statuses, labels."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -260,3 +261,12 @@ def data_name(name: str, language: Language) -> str:
     ('CIFAR-10, JPEG copy', 'CIFAR-10のJPEG再圧縮版', 'flowers')
     """
     return DATA[name][language] if name in DATA else name
+
+
+def with_code(text: str) -> str:
+    """Give a sentence of this file as HTML, with the words between backticks as code.
+
+    >>> with_code("a `b` <c>")
+    'a <code>b</code> &lt;c&gt;'
+    """
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))

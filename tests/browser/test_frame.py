@@ -142,3 +142,30 @@ def test_page_for_unknown_addresses_leads_to_search(hosted, browser, language, w
         page.wait_for_function("document.activeElement.matches('.md-search__input')")
         assert page.locator(".md-search__input").input_value() == words
         page.locator(".md-search-result__item").first.wait_for()
+
+
+@pytest.mark.parametrize("width", [390, 820])
+def test_contents_open_over_a_page_in_a_narrow_window_and_lead_to_their_heading(sample_site, new_page, width):
+    page = new_page(f"{sample_site}en/{SAMPLE}", width=width)
+    button, contents = page.get_by_role("button", name="Table of contents"), page.locator(".md-sidebar--secondary")
+    assert contents.is_hidden()
+    button.click()
+    assert contents.is_visible()
+    assert button.get_attribute("aria-expanded") == "true"
+    assert page.evaluate("document.activeElement.closest('.md-sidebar--secondary') !== null")
+    page.keyboard.press("Escape")
+    assert contents.is_hidden()
+    assert button.evaluate("button => button === document.activeElement")
+    button.click()
+    contents.get_by_role("link", name="How to cite").click()
+    assert contents.is_hidden()
+    page.wait_for_function("document.getElementById('cite').getBoundingClientRect().top < innerHeight")
+    button.click()
+    page.mouse.click(5, 700)
+    assert contents.is_hidden()
+
+
+def test_a_wide_window_shows_the_contents_beside_the_page_and_no_button(sample_site, new_page):
+    page = new_page(f"{sample_site}en/{SAMPLE}")
+    assert page.locator(".md-sidebar--secondary").is_visible()
+    assert page.locator(".contents-open").is_hidden()

@@ -142,3 +142,10 @@ def test_page_is_whole_without_javascript(site, new_page):
     assert page.locator(f"{ROWS}:visible").count() == page.locator(ROWS).count() > 10
     page.locator("#runs-simclr-quick summary").click()
     assert page.locator("#run-simclr-quick-seed0").is_visible()
+
+
+def test_contents_of_the_page_open_in_a_wide_window_too(page):
+    page.locator(".contents-open").click()
+    page.get_by_role("link", name="Provenance", exact=True).click()
+    page.wait_for_function("document.getElementById('provenance').getBoundingClientRect().top < innerHeight")
+    assert page.locator(".contents-shown").count() == 0

@@ -20,9 +20,10 @@ from paper_notes.faults import FaultsError
 from paper_notes.figures import svg_problem
 from paper_notes.numbers import fill_numbers
 from paper_notes.paper_page import duration, run_facts
+from paper_notes.provenance import provenance
 from paper_notes.published import FULL_BACKBONE, Figure, load_published
 from paper_notes.results import TOLERANCE, as_csv, as_json, load_results, status_of, table
-from paper_notes.results_page import ablation_table, main_table, provenance, runs_link
+from paper_notes.results_page import ablation_table, main_table, runs_link
 from paper_notes.results_words import LABELS, METRICS, REASONS, STATUSES, Place
 from paper_notes.site import BuildError, build_site
 from paper_notes.stored_runs import command, load_runs, written

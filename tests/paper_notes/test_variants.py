@@ -5,8 +5,9 @@ import re
 import pytest
 
 from paper_notes.protocols import protocol_text
+from paper_notes.provenance import provenance
 from paper_notes.results import load_results
-from paper_notes.results_page import ablation_table, provenance
+from paper_notes.results_page import ablation_table
 from paper_notes.variants import STUDIES, VARIANTS, variant_words
 from paper_notes.words import LANGUAGES, image_count
 from tests.paper_notes import sample
