@@ -137,9 +137,9 @@ def figure_html(
 
 
 def svg_size(svg: str) -> tuple[int, int] | None:
-    """Give width and height in CSS pixels from the view box, so that the page keeps its place while a figure loads.
+    """Give width and height in CSS pixels, so that the page keeps its place while a figure loads.
 
-    Matplotlib's are in points, of which 72 are an inch, as 96 pixels are.
+    They are those of the view box, but for a width in points, which Matplotlib writes: 72 are an inch, or 96 pixels.
 
     >>> svg_size('<svg viewBox="0 0 460.8 345.6">'), svg_size('<svg width="460.8pt" viewBox="0 0 460.8 345.6">')
     ((461, 346), (614, 461))
@@ -149,8 +149,10 @@ def svg_size(svg: str) -> tuple[int, int] | None:
     numbers = re.split(r"[\s,]+", box[1].strip()) if box else []
     if len(numbers) != 4:
         return None
-    pixels = 96 / 72 if start and re.search(r"\swidth=[\"'][\d.]+pt", start[0]) else 1
-    return round(pixels * float(numbers[2])), round(pixels * float(numbers[3]))
+    width, height = float(numbers[2]), float(numbers[3])
+    points = re.search(r"\swidth=[\"']([\d.]+)pt", start[0]) if start else None
+    scale = 96 / 72 * float(points[1]) / width if points and width else 1
+    return round(scale * width), round(scale * height)
 
 
 def png_size(content: bytes) -> tuple[int, int] | None:

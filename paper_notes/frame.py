@@ -93,7 +93,9 @@ def _table(found: re.Match[str]) -> str:
     """Give a Markdown table its place; below an empty corner the first column names the rows."""
     table = found[0]
     if re.match(r"<table>\s*<thead>\s*<tr>\s*<th[^>]*></th>", table):
-        table = re.sub(r"(<tr>\s*)<td([^>]*)>(.*?)</td>", r'\1<th scope="row"\2>\3</th>', table, flags=re.DOTALL)
+        table = re.sub(
+            r"(<tr>\s*)<td([^>]*)>(?!</td>)(.*?)</td>", r'\1<th scope="row"\2>\3</th>', table, flags=re.DOTALL
+        )
     return f"{TABLE}{table}</div></div></div>"
 
 

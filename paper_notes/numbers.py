@@ -8,7 +8,7 @@ import re
 from html import escape
 from pathlib import Path
 
-from paper_notes.faults import Fault, line_of
+from paper_notes.faults import Fault, FaultsError, line_of, read_text
 from paper_notes.marks import outside_code, replaced_outside_code
 from paper_notes.stored_runs import Stored, StoredRun, Variant, written
 
@@ -46,18 +46,15 @@ def cited(root: Path, stored: Stored) -> dict[str, list[str]]:
     """Give the figures that the pages name of each variant, by its identifier: its block must show them."""
     found: dict[str, list[str]] = {}
     for path in sorted((root / "docs").rglob("*.md")):
-        for mark in outside_code(MARK, path.read_text(encoding="utf-8", errors="replace")):
+        try:
+            text = read_text(path, path.name)
+        except FaultsError:
+            continue  # told with its name where the page is built
+        for mark in outside_code(MARK, text):
             match (mark["words"] or "").split():
-                case [name, metric] if (variant := _variant_of(name, stored)) is not None:
+                case [name, metric] if (variant := stored.variant_of(name)) is not None:
                     found.setdefault(variant.identifier, []).append(metric)
     return {identifier: list(dict.fromkeys(metrics)) for identifier, metrics in found.items()}
-
-
-def _variant_of(name: str, stored: Stored) -> Variant | None:
-    runs = stored.find(name)
-    return (
-        next((each for each in stored.variants if runs in each.runs), None) if isinstance(runs, StoredRun) else runs
-    )
 
 
 def _number(words: list[str], stored: Stored, page: str) -> str:

@@ -52,15 +52,15 @@ JAPANESE = {
         "事前学習した重みから、ラベルなしの全学習画像で{epochs}エポック、{teacher}を教師として学習"
     ),
     "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
-    "from the pre-trained weights, {epochs} epochs on {images} labelled training images, without labels, "
-    "towards {teacher}": (
+    "from the pre-trained weights, on {images} labelled training images for as many steps as {epochs} epochs of all "
+    "take, without labels, towards {teacher}": (
         "最後のステップの後の、全テスト画像での正解率。{network}に、射影ヘッド{layers}層のうち{k}層と分類器を載せ、"
         "事前学習した重みから、ラベル付きの{images}枚だけを、全学習画像の{epochs}エポックと同じステップ数だけ使い、"
         "ラベルは使わず、{teacher}を教師として学習"
     ),
     "accuracy on all test images after the last step: {network}, {k} of {layers} projector layers and a classifier, "
-    "half as wide, from random weights, {epochs} epochs on {images} labelled training images, without labels, "
-    "towards {teacher}": (
+    "half as wide, from random weights, on {images} labelled training images for as many steps as {epochs} epochs "
+    "of all take, without labels, towards {teacher}": (
         "最後のステップの後の、全テスト画像での正解率。幅を半分にした{network}に、射影ヘッド{layers}層のうち{k}層と"
         "分類器を載せ、ランダムな重みから、ラベル付きの{images}枚だけを、全学習画像の{epochs}エポックと同じステップ数"
         "だけ使い、ラベルは使わず、{teacher}を教師として学習"

@@ -5,7 +5,7 @@ from html import escape
 from paper_notes.paper_page import commit_html, data_sentence, duration, machine
 from paper_notes.protocols import protocol_html
 from paper_notes.results import Results
-from paper_notes.results_words import LABELS, METRICS, Place, data_name, with_code
+from paper_notes.results_words import CITED, LABELS, METRICS, Place, data_name, with_code
 from paper_notes.stored_runs import StoredRun, Variant, command, written
 from paper_notes.variants import variant_words
 from paper_notes.words import Language
@@ -39,9 +39,8 @@ def _shown(variant: Variant, results: Results) -> list[str]:
 
 
 def _figure_name(metric: str, language: Language) -> str:
-    if metric in METRICS:
-        return METRICS[metric][language]
-    return LABELS[language].get(metric, f"<code>{escape(metric)}</code>")
+    name = METRICS.get(metric) or CITED.get(metric)
+    return name[language] if name else f"<code>{escape(metric)}</code>"
 
 
 def _means(variant: Variant, results: Results, language: Language) -> str:

@@ -27,7 +27,7 @@ def reading_list(
     """
     words = WORDS[language]
     counts = {status: sum(paper.status == status for paper in papers) for status in ("read", "studying")}
-    counts["full"] = sum(paper.depth == "full-text" for paper in papers)
+    counts["full"] = sum((paper.status, paper.depth) == ("read", "full-text") for paper in papers)
     progress = words["progress"].format(demos=sum(paper.demo is not None for paper in papers), **counts)
     kind = "papers" if len(papers) <= SHORT_LIST else "papers papers-long"
     parts = [

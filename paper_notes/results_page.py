@@ -100,7 +100,9 @@ def _gap(row: Row) -> str:
         return "–"
     points = f"{100 * row.gap:+.1f}".replace("-", "−")
     return (
-        points if row.compared is row.full else f'{points} <span class="results-range">({row.compared.name})</span>'
+        points
+        if row.compared is row.full
+        else f'{points} <span class="results-range">({escape(row.compared.name)})</span>'
     )
 
 

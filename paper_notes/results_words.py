@@ -60,6 +60,17 @@ METRICS: dict[str, Both] = {
     "colour_mean_hue": {"ja": "平均色相の判別（表現h）", "en": "Mean hue named (features h)"},
     "colour_mean_hue_untrained": {"ja": "平均色相の判別（学習前）", "en": "Mean hue named, before training"},
 }
+# Names of figures that only the prose of pages cites; METRICS also says what every block and the main table show.
+CITED: dict[str, Both] = {
+    "knn_untrained": {"ja": "学習前のkNN", "en": "kNN before training"},
+    "knn_z": {"ja": "kNN（埋め込みz）", "en": "kNN (embedding z)"},
+    "linear_z": {"ja": "線形評価（埋め込みz）", "en": "Linear (embedding z)"},
+    "sensitivity_4_jitter": {"ja": "ジッタへの感度（第4ステージ）", "en": "Sensitivity to jitter, stage 4"},
+    "colour_brightness": {"ja": "明度の差の判別", "en": "Difference in brightness named"},
+    "similarity_1": {"ja": "類似度の比（第1段）", "en": "Relative similarity, level 1"},
+    "similarity_2": {"ja": "類似度の比（第2段）", "en": "Relative similarity, level 2"},
+    "similarity_3": {"ja": "類似度の比（第3段）", "en": "Relative similarity, level 3"},
+}
 _ELSEWHERE = {"imagenet": "ImageNet", "stl10": "STL-10", "cub200": "CUB-200-2011"}
 DATA: dict[str, Both] = {
     name: {"ja": DATA_TITLES_JA.get(name, title), "en": title} for name, title in (DATA_TITLES | _ELSEWHERE).items()
@@ -174,7 +185,7 @@ LABELS: dict[Language, dict[str, str]] = {
         "images": "学習画像",
         "knn": "kNN",
         "linear": "線形評価",
-        "knn_untrained": "学習前のkNN",
+        "knn_untrained": CITED["knn_untrained"]["ja"],
         "nothing": "保存された実行はまだない。",
         "curve": "`{preset}`の学習曲線。{count}手法のkNNの精度（学習中の簡易評価）を、"
         "学習で見た画像の延べ枚数に対して描いた。最後の値が最も高いのは{best}の{best_value}%（{best_seen}枚）、"
@@ -236,7 +247,7 @@ LABELS: dict[Language, dict[str, str]] = {
         "images": "Training images",
         "knn": "kNN",
         "linear": "Linear",
-        "knn_untrained": "kNN before training",
+        "knn_untrained": CITED["knn_untrained"]["en"],
         "nothing": "There are no stored runs yet.",
         "curve": "Learning curves of `{preset}`: kNN accuracy of {count} methods (monitor during training) against"
         " the training images seen. The highest at its end is {best} with {best_value}% after {best_seen},"

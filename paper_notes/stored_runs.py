@@ -130,6 +130,15 @@ class Stored:
         """Give the runs that stand for a preset itself: results/<slug>/<preset>-seed<N>, made from this preset."""
         return next((each for each in self.of(slug) if each.name == preset == each.manifest["preset"]), None)
 
+    def variant_of(self, name: str) -> Variant | None:
+        """Give the runs simclr/quick of all seeds, by this name or by that of one of them."""
+        found = self.find(name)
+        return (
+            next((each for each in self.variants if found in each.runs), None)
+            if isinstance(found, StoredRun)
+            else found
+        )
+
     def find(self, name: str) -> StoredRun | Variant | None:
         """Give the run simclr/quick-seed0, or the runs simclr/quick of all seeds."""
         for variant in self.variants:

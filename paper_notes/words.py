@@ -67,9 +67,9 @@ WORDS: dict[Language, dict[str, str]] = {
         "minutes": "{minutes}分{seconds:02d}秒",
         "stale": "この実行の後にコードが変わっている。下の図と数値は変更前のコードによる。",
         "status": "実行の記録",
-        "run-kinds": "ここに挙げる数値は、このノートブックの中で行った短い学習（ライブ学習）か、"
-        "一部の画像で学習した保存済みの実行のものである。結果のページの<code>quick</code>とは"
-        '<a href="{about}">別の実行</a>で、画像の枚数とエポック数が違うため、値は一致しない。',
+        "run-kinds": "ここに挙げる本サイトの数値は、このノートブックの中で行った短い学習（ライブ学習）か、"
+        "一部の画像で学習した保存済みの実行のものである。結果のページの<code>quick</code>は"
+        '<a href="{about}">別の実行</a>である。',
         "colon": "：",
         "notebook": "ノートブック全体",
         "notebook-page": "実行済みのノートブックを、すべてのセルを開いて示す。要約と引用は{paper}のページにある。",
@@ -140,9 +140,9 @@ WORDS: dict[Language, dict[str, str]] = {
         "minutes": "{minutes} min {seconds:02d} s",
         "stale": "Code has changed since this run: the figures and numbers below come from the earlier code.",
         "status": "Record of the run",
-        "run-kinds": "Numbers here come from the short training inside this notebook (the live one) or from stored "
-        "runs on a part of the images. <code>quick</code> on the results page is "
-        '<a href="{about}">another run</a>, of other images and epochs, and has other values.',
+        "run-kinds": "Numbers of our own here come from the short training inside this notebook (the live one) or "
+        "from stored runs on a part of the images. <code>quick</code> on the results page is "
+        '<a href="{about}">another run</a>.',
         "colon": ": ",
         "notebook": "Whole notebook",
         "notebook-page": "The executed notebook with every cell open. "

@@ -123,7 +123,7 @@ class Effect:
 
     points: float
     apart: bool
-    by_seed: Values = ()  # where runs of one seed differ in the setting alone
+    by_seed: Values = ()  # where values of one seed belong together
 
     @property
     def same_sign(self) -> bool:
@@ -162,7 +162,7 @@ def effect(first: Values, second: Values, paired: bool = False) -> Effect:
     Args:
         first: one value a seed.
         second: likewise.
-        paired: whether runs of one seed differ in the setting alone, so that seeds can be compared one by one.
+        paired: whether values of one seed belong together: those of one run, or of two that differ in one thing.
 
     >>> effect([0.45, 0.46], [0.37, 0.38]).en
     'the means differ by +8.0 points (ranges over the seeds apart)'

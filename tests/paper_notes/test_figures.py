@@ -2,7 +2,7 @@
 
 import pytest
 
-from paper_notes.figures import DARK_PALETTE, dark_variant, svg_problem
+from paper_notes.figures import DARK_PALETTE, dark_variant, svg_problem, svg_size
 from tests.paper_notes.sample import figure_svg
 
 
@@ -55,3 +55,17 @@ def test_a_figure_may_refer_to_its_own_parts():
 def test_a_figure_that_asks_for_a_style_sheet_is_refused():
     svg = '<?xml-stylesheet href="https://example.org/a.css"?><svg xmlns="http://www.w3.org/2000/svg"/>'
     assert svg_problem(svg) == "the SVG asks for a style sheet"
+
+
+@pytest.mark.parametrize(
+    ("start", "size"),
+    [
+        ('<svg viewBox="0 0 576 216">', (576, 216)),
+        ('<svg width="576pt" height="216pt" viewBox="0 0 576 216">', (768, 288)),
+        ("<svg viewBox='0 0 400 200' width='300pt'>", (400, 200)),
+        ('<svg stroke-width="3pt" viewBox="0 0 400 200">', (400, 200)),
+        ('<svg width="300pt">', None),
+    ],
+)
+def test_figure_in_points_has_its_size_in_inches_and_any_other_that_of_its_view_box(start, size):
+    assert svg_size(start) == size

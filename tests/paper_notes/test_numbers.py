@@ -3,7 +3,7 @@
 import pytest
 
 from paper_notes.marks import left_marks, replace_mark
-from paper_notes.numbers import fill_numbers
+from paper_notes.numbers import cited, fill_numbers
 from paper_notes.stored_runs import Stored, load_runs
 from tests.paper_notes import sample
 
@@ -83,3 +83,21 @@ def test_a_comment_that_names_a_part_and_is_left_is_a_fault_at_its_line():
 def test_a_part_goes_to_the_first_mark_that_is_not_in_code():
     text = "```\n<!-- cite -->\n```\n<!-- cite -->\n<!-- cite -->\n"
     assert replace_mark(text, "cite", "BOX") == "```\n<!-- cite -->\n```\n\nBOX\n\n<!-- cite -->\n"
+
+
+def test_what_pages_cite_is_found_by_variant_and_unreadable_pages_are_left_to_others(tmp_path):
+    stored, _ = load_runs(sample.REPOSITORY)
+    variant = next(each for each in stored.variants if len(each.runs) > 1)
+    name, seed = f"{variant.slug}/{variant.name}", f"{variant.slug}/{variant.runs[1].name}"
+    pages = {
+        "a.md": f"{{{{ result {name} knn }}}} and `{{{{ result {name} hidden }}}}`",
+        "b.md": f"{{{{ result {seed} linear }}}} {MARK} {{{{ result {name} knn }}}} {{{{ result {name} }}}}",
+        "c.md": b"\xff",
+    }
+    for language in ("en", "ja"):
+        (tmp_path / "docs" / language).mkdir(parents=True)
+    for page, text in pages.items():
+        (tmp_path / "docs/en" / page).write_bytes(text.encode() if isinstance(text, str) else text)
+    (tmp_path / "docs/ja/folder.md").mkdir()
+    (tmp_path / "docs/ja/.#gone.md").symlink_to("nowhere")
+    assert cited(tmp_path, stored) == {variant.identifier: ["knn", "linear"]}

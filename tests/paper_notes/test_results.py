@@ -24,7 +24,7 @@ from paper_notes.provenance import provenance
 from paper_notes.published import FULL_BACKBONE, Figure, load_published
 from paper_notes.results import TOLERANCE, as_csv, as_json, load_results, status_of, table
 from paper_notes.results_page import ablation_table, main_table, runs_link
-from paper_notes.results_words import LABELS, METRICS, REASONS, STATUSES, Place
+from paper_notes.results_words import CITED, LABELS, METRICS, REASONS, STATUSES, Place
 from paper_notes.site import BuildError, build_site
 from paper_notes.stored_runs import command, load_runs, written
 from paper_notes.words import LANGUAGES
@@ -820,16 +820,18 @@ def test_tables_of_no_rows_are_still_files():
     assert (as_json([]), as_csv([]), table([])) == ("[]\n", "\n", [])
 
 
-def test_block_that_a_number_of_the_prose_leads_to_shows_that_number():
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_block_that_a_number_of_the_prose_leads_to_shows_that_number_with_its_name(language):
     found, faults = load_results(sample.REPOSITORY, [])
     assert faults == []
-    html = provenance(found, place("en"))
+    html = provenance(found, place(language))
     blocks = dict(re.findall(r'<details class="provenance" id="([^"]+)">(.*?)</details>', html, re.DOTALL))
     assert sum(map(len, found.cited.values())) > 50
     for variant in found.stored.variants:
         for metric in found.cited.get(variant.identifier, ()):
+            name = (METRICS | CITED)[metric][language]
             for value in {variant.mean(metric), *variant.numbers(metric)}:
-                assert f" {written(metric, value)}</strong>" in blocks[variant.identifier]
+                assert f"<strong>{name} {written(metric, value)}</strong>" in blocks[variant.identifier]
 
 
 # Marks in prose ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@
       home: "論文一覧へ移る",
       results: "結果へ移る",
       map: "この一覧を開く",
-      escape: "検索やこの一覧を閉じる",
+      escape: "検索、目次、この一覧を閉じる",
     },
     en: {
       title: "Keyboard shortcuts",
@@ -27,7 +27,7 @@
       home: "Go to the list of papers",
       results: "Go to the results",
       map: "Open this list",
-      escape: "Close search or this list",
+      escape: "Close search, contents or this list",
     },
   };
   const words = KEYS[document.documentElement.lang];

@@ -22,8 +22,8 @@ function shown(index, page, all, words, points) {
   const passages = ordered.map((entry) => [entry, passage(index, page.sections[entry.number], entry.hits, mark)]);
   const opening = passages.find(([entry]) => !page.sections[entry.number].anchor);
   const about = [page.full, page.about.join(", ")].map((text) => [text, mark(text)]).find(([text, html]) => html !== escaped(text));
-  // A paper's full title, authors or keywords, where they were found, tell more than the page's first words.
-  const parent = { title: mark(page.title), text: about ? `<p>${about[1]}</p>` : opening?.[1] ?? "", score: points };
+  const text = (about ? `<p>${about[1]}</p>` : "") + (opening?.[1] ?? "");
+  const parent = { title: mark(page.title), text, score: points };
   const parts = passages.filter((each) => each !== opening).map(([entry, text], place) => {
     const { anchor, heading } = page.sections[entry.number];
     // Material shows the parts that are worth as much as the page, and folds the others away; Enter opens the best.

@@ -138,21 +138,29 @@ document.addEventListener("click", (event) => {
 // 7. The page's contents, which the theme shows in wide windows only, open over the page elsewhere.
 const contents = document.querySelector(".md-sidebar--secondary");
 const contentsButton = document.querySelector(".contents-open");
-const showContents = (shown) => {
-  contents.classList.toggle("contents-shown", shown);
-  contentsButton.setAttribute("aria-expanded", shown);
-};
 if (contents && contentsButton) {
+  contents.id = "contents";
+  contentsButton.setAttribute("aria-controls", contents.id);
+  const showContents = (shown) => {
+    contents.classList.toggle("contents-shown", shown);
+    contentsButton.setAttribute("aria-expanded", shown);
+  };
+  const isShown = () => contents.classList.contains("contents-shown");
   contentsButton.addEventListener("click", () => {
-    showContents(contentsButton.getAttribute("aria-expanded") === "false");
-    contents.querySelector("a")?.focus({ preventScroll: true });
+    showContents(!isShown());
+    if (isShown()) contents.querySelector("a")?.focus({ preventScroll: true });
   });
   document.addEventListener("click", ({ target }) => {
-    if (target.closest(".contents-shown a") || !target.closest(".contents-shown, .contents-open")) showContents(false);
+    if (target.closest?.(".contents-shown a") || !target.closest?.(".contents-shown, .contents-open")) showContents(false);
+  });
+  // It would lie over what the keyboard goes to next.
+  contents.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && relatedTarget !== contentsButton && !contents.contains(relatedTarget)) showContents(false);
   });
   document.addEventListener("keydown", ({ key }) => {
-    if (key !== "Escape" || contentsButton.getAttribute("aria-expanded") === "false") return;
+    if (key !== "Escape" || !isShown()) return;
     showContents(false);
     contentsButton.focus();
   });
+  matchMedia("(min-width: 60em)").addEventListener("change", () => showContents(false));
 }
