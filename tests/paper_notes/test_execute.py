@@ -93,6 +93,14 @@ def test_a_failing_cell_is_named_and_nothing_is_written(root):
     assert not list((root / "demos").glob("*.partial"))
 
 
+def test_a_live_run_on_the_data_that_stand_in_for_cifar_replaces_no_notebook(root):
+    path = write(root, PROVENANCE.replace('"short"', '"live"'))
+    before = path.read_bytes().replace(b"https://example.org/old", ADDRESS.encode())
+    with pytest.raises(DemoError, match=r"simclr\.ipynb: it ran on drawn shapes, .* SSL_CORE_DATA"):
+        run_demos(root, "simclr", ADDRESS)
+    assert json.loads(path.read_bytes()) == json.loads(before)
+
+
 def test_a_notebook_without_provenance_is_refused(root):
     write(root, "1 + 1")
     with pytest.raises(DemoError, match="no provenance output"):
