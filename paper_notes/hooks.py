@@ -36,7 +36,7 @@ from paper_notes.math import convert_page, convert_title
 from paper_notes.notebook_page import NotebookPage, notebook_header, notebook_page, write_copy
 from paper_notes.notebooks import Embedding, embed, executed_facts, read_notebook
 from paper_notes.numbers import fill_numbers
-from paper_notes.paper_page import demo_record, paper_header
+from paper_notes.paper_page import demo_record, paper_header, run_kinds
 from paper_notes.papers import Paper
 from paper_notes.reading_list import reading_list
 from paper_notes.results import Results, load_results
@@ -160,7 +160,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if paper.demo is None:
         embedding.markdown = f"{WORDS[build.language]['no-demo-yet']} {runs}"
     else:
-        record = embedding.slot(demo_record(notebook, paper.slug, build.language, repository, build.root))
+        told = demo_record(notebook, paper.slug, build.language, repository, build.root) + run_kinds(build.language)
+        record = embedding.slot(told)
         embedding.markdown = f"{record}\n\n{embedding.markdown}"
     drawing = idea_path(build.root, paper.slug)
     markdown, faults = with_idea(markdown, embedding, drawing, source, shown, build.language, figure_folder)

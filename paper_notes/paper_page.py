@@ -17,7 +17,7 @@ from paper_notes.words import WORDS, Language, image_count
 log = logging.getLogger("mkdocs.plugins.paper_notes")
 # The id of a run's record, equal in both languages.
 RECORD = "run-record"
-# Where the pages of papers and of whole notebooks find what the kinds of our runs are.
+# Where a paper's page finds what the kinds of our runs are.
 KINDS_OF_RUNS = "../../about/#runs"
 
 
@@ -145,8 +145,14 @@ def run_record(executed: Mapping[str, Any], language: Language, repository: str,
     return (
         f'<section class="run-record" id="{RECORD}" data-search-exclude="true" role="group" '
         f'aria-label="{words["status"]}">'
-        f'<dl>{items}</dl>{marks}<p class="run-kinds">{words["run-kinds"].format(about=KINDS_OF_RUNS)}</p></section>'
+        f"<dl>{items}</dl>{marks}</section>"
     )
+
+
+def run_kinds(language: Language) -> str:
+    """Give the line that says from which of our runs the numbers of a demo come, and leads to what they are."""
+    words = WORDS[language]["run-kinds"].format(about=KINDS_OF_RUNS)
+    return f'<p class="run-kinds" data-search-exclude="true">{words}</p>'
 
 
 def run_facts(executed: Mapping[str, Any], language: Language, repository: str) -> dict[str, str]:
