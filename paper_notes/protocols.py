@@ -80,6 +80,25 @@ JAPANESE = {
         "最後のステップの後の、全テスト画像での正解率。幅を半分にした{network}に、射影ヘッド{layers}層のうち{k}層と"
         "分類器を載せ、ランダムな重みから、ラベルなしの全学習画像で{epochs}エポック、{teacher}を教師として学習"
     ),
+    "accuracy of a linear probe on h of two views that names the tenth of the difference in brightness, "
+    "at most {images} training and {tests} test images, chance 0.1": (
+        "二つのビューの明度の差が十段階のどれかを当てる、hの上の線形分類器の正解率。"
+        "学習画像は{images}枚以下、テスト画像は{tests}枚以下、チャンスレベル0.1"
+    ),
+    "E[1 - cos(g(x), g(Tx))] / E[1 - cos(g(x), g(x'))], T: jitter, g: stage {stage}, at most {tests} test images": (
+        "E[1 − cos(g(x), g(Tx))] / E[1 − cos(g(x), g(x'))]、Tはジッタ、"
+        "gは第{stage}ステージ、テスト画像は{tests}枚以下"
+    ),
+    "mean inner product of z of images whose clusters differ in the finest cuts, {level} of them, relative to none, "
+    "Ward tree over z of at most {images} training images": (
+        "細かいほうから{level}段で別のクラスタに分かれる画像どうしのzの内積の平均を、どの段でも分かれない画像どうしの平均で"
+        "割った値。ウォード法の木は{images}枚以下の学習画像のzによる"
+    ),
+    "inverse mean distance of z of images whose clusters differ in the finest cuts, {level} of them, relative "
+    "to none, Ward tree over z of at most {images} training images": (
+        "細かいほうから{level}段で別のクラスタに分かれる画像どうしのzの距離の平均の逆数を、どの段でも分かれない画像どうしの"
+        "値で割った値。ウォード法の木は{images}枚以下の学習画像のzによる"
+    ),
     "collapse: the l2-normalised outputs have std * sqrt(d) = {std} (at least {least} is healthy)": (
         "l2正規化した出力の標準偏差に√dを掛けた値が{std}（{least}以上が正常）"
     ),

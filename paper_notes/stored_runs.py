@@ -310,7 +310,7 @@ def option(value: object) -> str:
 def written(metric: str, value: float) -> str:
     """Write a figure for reading: accuracies in %, all others as they are.
 
-    >>> written("knn", 0.5254), written("effective_rank", 124.3066)
-    ('52.5%', '124')
+    >>> written("knn", 0.5254), written("effective_rank", 124.3066), written("similarity_3", 0.59)
+    ('52.5%', '124', '0.590')
     """
-    return f"{100 * value:.1f}%" if metric.startswith(ACCURACIES) else f"{value:.3g}"
+    return f"{100 * value:.1f}%" if metric.startswith(ACCURACIES) else f"{value:#.3g}".rstrip(".")
