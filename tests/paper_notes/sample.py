@@ -129,8 +129,8 @@ INDEX = {
     "en": "# Paper notes\n\nNotes on papers.\n\n## Reading list { #reading-list }\n\n<!-- reading-list -->\n",
 }
 ABOUT = {
-    "ja": "# このサイトについて\n\n## 内容 { #site }\n\n説明。\n",
-    "en": "# About\n\n## Content { #site }\n\nText.\n",
+    "ja": "# このサイトについて\n\n## 内容 { #site }\n\n説明。\n\n## 実行 { #runs }\n\n説明。\n",
+    "en": "# About\n\n## Content { #site }\n\nText.\n\n## Runs { #runs }\n\nText.\n",
 }
 GLOSSARY = {
     "ja": "# 用語集\n\n用語。\n\n<!-- glossary -->\n",

@@ -87,7 +87,7 @@ def test_figures_become_files_with_alternative_text_and_a_dark_variant():
     assert '<figcaption aria-hidden="true">Accuracy curves. The trained one ends at 0.52.</figcaption>' in text
     assert f'class="figure-dark" src="../../figures/{dark}"' in text
     assert raster in text
-    assert 'width="480" height="270"' in text
+    assert 'width="640" height="360"' in text
     assert b"--figure-ink:#e3e6eb" in embedding.files[dark]
     assert embedding.files[light] == sample.figure_svg().encode()
 
