@@ -129,7 +129,7 @@ INDEX = {
     "en": "# Paper notes\n\nNotes on papers.\n\n## Reading list { #reading-list }\n\n<!-- reading-list -->\n",
 }
 ABOUT = {
-    "ja": "# このサイトについて\n\n## 内容 { #site }\n\n説明。\n\n## 実行 { #runs }\n\n説明。\n",
+    "ja": "# このサイトについて\n\n## 内容 { #site }\n\n説明。\n\n## 実行 { #runs }\n\n種類。\n",
     "en": "# About\n\n## Content { #site }\n\nText.\n\n## Runs { #runs }\n\nText.\n",
 }
 GLOSSARY = {
