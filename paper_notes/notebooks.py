@@ -142,8 +142,10 @@ def embed(notebook: Notebook, language: Language, shown: str, figure_folder: str
         if cell["cell_type"] == "markdown":
             parts.append(shifted(joined(cell["source"]), cell_identifier(cell)))
         elif cell["cell_type"] == "code" and "hide-cell" not in tags:
-            parts += _code(page, joined(cell["source"]), language, folded="hide-input" in tags)
-            if outputs := _outputs(page, cell, number, language, shown, figure_folder):
+            outputs = _outputs(page, cell, number, language, shown, figure_folder)
+            folded = "hide-input" in tags
+            parts += _code(page, joined(cell["source"]), language, folded=folded, searched=not (folded and outputs))
+            if outputs:
                 parts += [page.slot('<div class="demo-output">'), *outputs, page.slot("</div>")]
     page.markdown = "\n\n".join(part for part in parts if part.strip())
     return page
@@ -188,7 +190,7 @@ def shifted(markdown: str, identifier: object = None, levels: int = 1) -> str:
     return "\n".join(lines)
 
 
-def _code(page: Embedding, source: str, language: Language, *, folded: bool) -> list[str]:
+def _code(page: Embedding, source: str, language: Language, *, folded: bool, searched: bool) -> list[str]:
     if not source.strip():
         return []
     # A fence longer than any run of backticks inside cannot be closed by the code itself.
@@ -197,9 +199,9 @@ def _code(page: Embedding, source: str, language: Language, *, folded: bool) -> 
     fence = f"{ticks}{kind}\n{source.rstrip()}\n{ticks}"
     if not folded:
         return [fence]
-    # Out of the search: folded code draws and words findings, and its lines would be found before what they say.
-    summary = f"<summary>{WORDS[language]['source-code']}</summary>"
-    details = f'<details class="demo-code" data-search-exclude="true">{summary}'
+    # Code that draws and words findings would be found before what it says.
+    left_out = "" if searched else ' data-search-exclude="true"'
+    details = f'<details class="demo-code"{left_out}><summary>{WORDS[language]["source-code"]}</summary>'
     return [page.slot(details), fence, page.slot("</details>")]
 
 

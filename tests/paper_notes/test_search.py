@@ -41,7 +41,7 @@ def test_sections_lead_to_headings_and_code_is_kept_line_by_line(index):
     assert "nt_xent implements it" in "\n".join(sections["summary"][1])
 
 
-def test_folded_code_is_not_searched_and_open_code_is(index):
+def test_folded_code_that_shows_something_is_not_searched_and_open_code_is(index):
     text = json.dumps(index["pages"], ensure_ascii=False)
     assert "print(loss(0.5))" in text
     assert "plot()" not in text
